@@ -1,0 +1,1 @@
+"""Static reports: the viewer's pages as files that need no server."""

@@ -1,0 +1,1 @@
+"""Viewing far machines over SSH."""

@@ -1,0 +1,1 @@
+"""The writing side: what a training script imports."""

@@ -1,0 +1,1 @@
+"""The viewer: a Flask application over one storage root."""

@@ -1,0 +1,1 @@
+"""Style sheets and ES modules shared by the viewer and the static export."""

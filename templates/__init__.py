@@ -1,0 +1,1 @@
+"""Jinja2 templates shared by the viewer and the static export."""
