@@ -68,7 +68,9 @@ def load_user_config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}. Mend it, or start afresh with `runicorn config --reset`.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error}. Mend it, or start afresh with `runicorn config --reset`."
+        ) from error
     if not isinstance(value, dict):
         raise ConfigError(f"{path} is not a JSON object. Start afresh with `runicorn config --reset`.")
     return value
