@@ -19,6 +19,8 @@ CONFIG_VARIABLE = "RUNICORN_CONFIG_DIR"
 CACHE_VARIABLE = "RUNICORN_CACHE_DIR"
 DEFAULT_ROOT = ".runicorn"
 
+_RESET_HINT = "Mend it, or start afresh with `runicorn config --reset`."
+
 
 def resolve_root(explicit: str | os.PathLike[str] | None = None) -> Path:
     """Return the absolute storage root, which need not exist.
