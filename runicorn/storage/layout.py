@@ -10,6 +10,8 @@ RUNS = "runs"
 ARTIFACTS = "artifacts"
 EVALUATIONS = "evaluations"
 EXPERIMENTS_METADATA = ".experiments_metadata.json"
+TRASH = ".runicorn/trash"
+"""Where a folder is moved while it is removed for good, below the root."""
 
 NOT_PROJECTS = frozenset({RUNS, ARTIFACTS, EVALUATIONS, "sweeps", "webui"})
 
