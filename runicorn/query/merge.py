@@ -1,0 +1,83 @@
+"""One row per step: the later value of a metric wins. Source: docs/http-api.md, section 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from runicorn.query.columns import Column
+from runicorn.query.table import Events
+
+
+def merge_steps(events: Events) -> Events:
+    """Return `events` with one row per step, ascending; in each metric the last cell of a step is kept.
+
+    The time of a row is that of the last event of its step which says one.
+    """
+    if bool(np.all(events.steps[1:] > events.steps[:-1])):
+        return events
+    steps, row_of = np.unique(events.steps, return_inverse=True)
+    columns = {name: _merge_column(column, row_of, len(steps)) for name, column in events.columns.items()}
+    times = np.full(len(steps), np.nan)
+    known = np.flatnonzero(~np.isnan(events.times))
+    times[row_of[known]] = events.times[known]
+    return Events(steps, times, columns)
+
+
+def join_segments(segments: Sequence[Events]) -> Events:
+    """Return the events of several files as one, interleaved by time.
+
+    Within a file the order is kept even where its clock went back; an event without a time stays with the one
+    before it.
+    """
+    segments = [segment for segment in segments if len(segment)]
+    if len(segments) == 1:
+        return segments[0]
+    if not segments:
+        return Events(np.empty(0, np.int64), np.empty(0), {})
+    order = np.argsort(np.concatenate([_clock(segment.times) for segment in segments]), kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    offsets = np.cumsum([0, *(len(segment) for segment in segments)])
+    parts: dict[str, list[tuple[Column, np.ndarray]]] = {}
+    for segment, offset in zip(segments, offsets[:-1], strict=True):
+        for name, column in segment.columns.items():
+            parts.setdefault(name, []).append((column, place[column.row_numbers() + offset]))
+    return Events(
+        np.concatenate([segment.steps for segment in segments])[order],
+        np.concatenate([segment.times for segment in segments])[order],
+        {name: _join_column(columns) for name, columns in parts.items()},
+    )
+
+
+def _clock(times: np.ndarray) -> np.ndarray:
+    """Times that never go back, with gaps filled from before."""
+    return np.maximum.accumulate(np.where(np.isnan(times), -np.inf, times))
+
+
+def _merge_column(column: Column, row_of: np.ndarray, count: int) -> Column:
+    """Keep the last cell of each row."""
+    rows = row_of if column.rows is None else row_of[column.rows]
+    if len(rows) * 8 >= count:
+        last = np.full(count, -1, np.int64)
+        last[rows] = np.arange(len(rows))
+        kept = np.flatnonzero(last >= 0)
+        return column.take(last[kept], None if len(kept) == count else kept)
+    kept, from_end = np.unique(rows[::-1], return_index=True)
+    return column.take(len(rows) - 1 - from_end, kept)
+
+
+def _join_column(parts: list[tuple[Column, np.ndarray]]) -> Column:
+    rows = np.concatenate([rows for _, rows in parts])
+    order = np.argsort(rows, kind="stable")
+    table: list[object] = []
+    codes = []
+    for column, _ in parts:
+        part = np.zeros(len(column), np.int64) if column.codes is None else column.codes.astype(np.int64)
+        codes.append(np.where(part == 0, 0, part + len(table)))
+        table.extend(column.table)
+    joined = np.concatenate(codes)[order]
+    values = np.concatenate([column.values for column, _ in parts])[order]
+    integral = all(column.integral for column, _ in parts)
+    return Column(rows[order], values, joined if joined.any() else None, table, integral)

@@ -1,0 +1,100 @@
+"""The metrics of runs: tables, curves and facts, all from the same merged columns."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from runicorn.query.facts import MetricFacts, metric_facts
+from runicorn.query.merge import join_segments, merge_steps
+from runicorn.query.records import RunRecord
+from runicorn.query.segments import Segment, SegmentCache
+from runicorn.query.series import Range, SeriesAnswer, curve_names, read_series
+from runicorn.query.table import Events
+from runicorn.query.tables import MetricTable, table_by_step, table_by_time
+from runicorn.query.values import CacheStats, Damage
+from runicorn.storage.runs import event_files
+
+_MERGED_RUNS = 64
+
+
+class Metrics:
+    """Answers about the metrics of runs. Parsed files are cached; every answer is as of the files now."""
+
+    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        self._segments = SegmentCache(cursor)
+        self._lock = threading.Lock()
+        self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
+
+    def by_step(self, run: RunRecord, max_rows: int | None = None) -> MetricTable:
+        """Return one row per step, thinned to exactly `max_rows` (at least 2) when there are more."""
+        return table_by_step(self.merged(run), max_rows)
+
+    def by_time(self, run: RunRecord, max_rows: int | None = None) -> MetricTable:
+        """Return the same rows ordered by time, which is told in seconds since the first."""
+        return table_by_time(self.merged(run), max_rows)
+
+    def series(
+        self,
+        run: RunRecord,
+        names: Sequence[str] | None = None,
+        x: str = "step",
+        start: float | None = None,
+        stop: float | None = None,
+        max_points: int | None = 2000,
+    ) -> SeriesAnswer:
+        """Return curves, every numeric one by default, over x = "step", "time", "relative" or a metric's name.
+
+        `start` and `stop` bound x, both included. Above `max_points` (at least 8) each curve is thinned: first,
+        last, lowest and highest point of every bucket stay, so that no spike is lost at any zoom.
+        """
+        segments = self._read(run)
+        merged = self._merge(run.files.path, segments)
+        chosen = curve_names(merged) if names is None else names
+        curves = read_series(merged, chosen, x, Range(start, stop, max_points))
+        return SeriesAnswer(curves, _damage(run, segments), x, len(merged))
+
+    def facts(self, run: RunRecord) -> list[MetricFacts]:
+        """Return what is to be said about each metric, by name."""
+        return metric_facts(self.merged(run))
+
+    def damage(self, run: RunRecord) -> Damage:
+        """Return what of the run's event files could not be read."""
+        return _damage(run, self._read(run))
+
+    def merged(self, run: RunRecord) -> Events:
+        """Return the metrics of a run with one row per step, as arrays."""
+        return self._merge(run.files.path, self._read(run))
+
+    def cache_stats(self) -> CacheStats:
+        """How the cache of parsed files did so far."""
+        return self._segments.stats()
+
+    def _read(self, run: RunRecord) -> list[Segment]:
+        found = (self._segments.read(path) for path in event_files(run.files))
+        return [segment for segment in found if segment is not None]
+
+    def _merge(self, path: Path, segments: list[Segment]) -> Events:
+        versions = tuple(segment.version for segment in segments)
+        with self._lock:
+            known = self._merged.get(path)
+            if known is not None and known[0] == versions:
+                self._merged.move_to_end(path)
+                return known[1]
+        merged = merge_steps(join_segments([segment.events for segment in segments]))
+        with self._lock:
+            self._merged[path] = (versions, merged)
+            self._merged.move_to_end(path)
+            while len(self._merged) > _MERGED_RUNS:
+                self._merged.popitem(last=False)
+        return merged
+
+
+def _damage(run: RunRecord, segments: list[Segment]) -> Damage:
+    torn = [segment for segment in segments if segment.torn_tail]
+    unfinished = 0 if run.status == "running" else len(torn)
+    return Damage(sum(segment.damaged for segment in segments) + unfinished, bool(torn))

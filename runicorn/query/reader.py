@@ -1,0 +1,80 @@
+"""Everything that can be asked about one storage root. What a question does not need is not loaded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runicorn import config
+from runicorn.query.catalogue import Catalogue
+from runicorn.query.images import Images
+from runicorn.query.logs import Logs
+from runicorn.storage.runs import check_root
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from runicorn.query.engine import Engine
+    from runicorn.query.metrics import Metrics
+    from runicorn.query.sql import Sql
+
+
+class Reader:
+    """Answers questions about the storage root `root`. Thread-safe; make one per process, after any fork.
+
+    Anything derived goes to `cache_dir`, by default a folder of the user's cache, and may be deleted at any moment.
+    Raises StorageNotFound or StorageDenied when the root is no readable folder.
+    """
+
+    def __init__(self, root: Path, cache_dir: Path | None = None) -> None:
+        self.root = check_root(root)
+        self.cache_dir = cache_dir or config.cache_dir(self.root)
+        self.runs = Catalogue(self.root)
+        self.logs = Logs()
+        self.images = Images()
+        self._lock = threading.RLock()
+        self._engine: Engine | None = None
+        self._metrics: Metrics | None = None
+        self._sql: Sql | None = None
+
+    @property
+    def metrics(self) -> Metrics:
+        """Tables, curves and facts of runs."""
+        with self._lock:
+            if self._metrics is None:
+                from runicorn.query.metrics import Metrics
+
+                self._metrics = Metrics(self._cursor)
+            return self._metrics
+
+    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyRelation:
+        """Run a query over the views of docs/sql.md, with the user's own rights. Raises QueryError."""
+        with self._lock:
+            if self._sql is None:
+                from runicorn.query.sql import Sql
+
+                self._sql = Sql(self.runs, self.metrics, self._cursor)
+        return self._sql.query(query, params)
+
+    def close(self) -> None:
+        """Give back the engine's memory and threads."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+            self._engine = self._metrics = self._sql = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._engine is None:
+                from runicorn.query.engine import Engine
+
+                self._engine = Engine()
+            return self._engine.cursor()

@@ -1,0 +1,163 @@
+"""A cache of parsed event files: a file that grew costs its new bytes, one that was replaced is read anew."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from runicorn.query.scan import load_file, read_lines
+from runicorn.query.table import Events, EventTable
+from runicorn.query.values import CacheStats
+
+MAX_BYTES = 256 << 20
+
+_SCAN_FROM_BYTES = 2 << 20
+"""Below this size reading line by line is done before DuckDB is under way."""
+
+_SEAM_BYTES = 256
+_TAIL_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one event file holds up to its last line break. `version` changes whenever the content does."""
+
+    events: Events
+    damaged: int
+    torn_tail: bool
+    version: int
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A parsed file. `read` bytes of it are in `table`; `seam` are the last of those, to tell growth from rewriting."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    key: tuple[int, int, int] | None = None
+    table: EventTable = field(default_factory=EventTable)
+    read: int = 0
+    seam: bytes = b""
+    segment: Segment | None = None
+
+
+class SegmentCache:
+    """Parsed event files by path, at most `max_bytes` of them, the least recently used given up first."""
+
+    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], *, max_bytes: int = MAX_BYTES) -> None:
+        self._cursor = cursor
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Path, _Entry] = OrderedDict()
+        self._sizes: dict[Path, int] = {}
+        self._bytes = 0
+        self._versions = 0
+        self._hits = self._misses = self._updates = 0
+
+    def read(self, path: Path) -> Segment | None:
+        """Return the content of `path` as it is now, None when it cannot be read."""
+        with self._lock:
+            entry = self._entries.setdefault(path, _Entry())
+            self._entries.move_to_end(path)
+        with entry.lock:
+            try:
+                segment = self._refresh(path, entry)
+            except OSError:
+                segment = None
+            size = entry.table.nbytes
+        self._account(path, size if segment else None)
+        return segment
+
+    def stats(self) -> CacheStats:
+        """How the cache did so far."""
+        with self._lock:
+            return CacheStats(
+                size=len(self._entries),
+                hits=self._hits,
+                misses=self._misses,
+                incremental_updates=self._updates,
+                bytes=self._bytes,
+            )
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._sizes.clear()
+            self._bytes = 0
+
+    def _refresh(self, path: Path, entry: _Entry) -> Segment:
+        with path.open("rb") as file:
+            details = os.fstat(file.fileno())
+            if not stat.S_ISREG(details.st_mode):
+                raise OSError("not a plain file")
+            key = (details.st_ino, details.st_size, details.st_mtime_ns)
+            if entry.segment is not None and entry.key == key:
+                self._count("_hits")
+                return entry.segment
+            stop = _last_break(file, details.st_size)
+            grown = entry.segment is not None and entry.key is not None and entry.key[0] == key[0]
+            if not (grown and stop >= entry.read and _seam(file, entry.read) == entry.seam):
+                entry.table, entry.read, grown = EventTable(), 0, False
+            self._count("_updates" if grown else "_misses")
+            self._append(entry, path, stop)
+            entry.seam = _seam(file, entry.read)
+        entry.key = key
+        entry.segment = Segment(entry.table.snapshot(), entry.table.damaged, stop < details.st_size, self._version())
+        return entry.segment
+
+    def _append(self, entry: _Entry, path: Path, stop: int) -> None:
+        if entry.read == 0 and stop >= _SCAN_FROM_BYTES:
+            load_file(entry.table, path, stop, self._cursor)
+        else:
+            read_lines(entry.table, path, entry.read, stop)
+        entry.read = stop
+
+    def _account(self, path: Path, size: int | None) -> None:
+        """Note the size of an entry (None: give it up), and make room."""
+        with self._lock:
+            self._bytes -= self._sizes.pop(path, 0)
+            if size is None:
+                self._entries.pop(path, None)
+            elif path in self._entries:
+                self._sizes[path] = size
+                self._bytes += size
+            while len(self._entries) > 1 and self._bytes > self._max_bytes:
+                oldest, _ = self._entries.popitem(last=False)
+                self._bytes -= self._sizes.pop(oldest, 0)
+
+    def _count(self, counter: str) -> None:
+        with self._lock:
+            setattr(self, counter, getattr(self, counter) + 1)
+
+    def _version(self) -> int:
+        with self._lock:
+            self._versions += 1
+            return self._versions
+
+
+def _last_break(file: BinaryIO, size: int) -> int:
+    """Return the offset behind the last line break in the first `size` bytes, 0 when there is none."""
+    stop = size
+    while stop > 0:
+        start = max(stop - _TAIL_BYTES, 0)
+        file.seek(start)
+        found = file.read(stop - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        stop = start
+    return 0
+
+
+def _seam(file: BinaryIO, stop: int) -> bytes:
+    """The bytes just before `stop`."""
+    start = max(stop - _SEAM_BYTES, 0)
+    file.seek(start)
+    return file.read(stop - start)

@@ -1,0 +1,123 @@
+"""The metrics of a run as the row-shaped answer of the HTTP contract. Source: docs/http-api.md, section 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from runicorn.query.columns import Column
+from runicorn.query.downsample import pick_rows
+from runicorn.query.table import Events
+
+_ROWS_AT_ONCE = 4096
+
+
+class MetricTable:
+    """Rows of a run's metrics; every row has every column, None where nothing was logged.
+
+    `total` counts the rows before sampling, `sampled` those of this answer; `last_step` is the highest step of the
+    run, None without rows.
+    """
+
+    __slots__ = ("_cells", "_leading", "columns", "last_step", "sampled", "total")
+
+    def __init__(self, leading: Sequence[tuple[str, list[Any]]], cells: Sequence[tuple[str, Column]], *, total: int):
+        self._leading = leading
+        self._cells = cells
+        self.columns = [name for name, _ in (*leading, *cells)] if total else []
+        self.total = total
+        self.sampled = len(leading[0][1])
+        self.last_step = max(dict(leading)["global_step"], default=None)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as mappings from column to value; non-finite numbers are None."""
+        return [row for block in self._blocks() for row in block]
+
+    def to_json(self) -> bytes:
+        """The answer `{"columns", "rows", "total", "sampled"}` as JSON."""
+        head = orjson.dumps(self.columns)
+        rows = b",".join(_dump_rows(block) for block in self._blocks())
+        return b'{"columns":%b,"rows":[%b],"total":%d,"sampled":%d}' % (head, rows, self.total, self.sampled)
+
+    def _blocks(self) -> Iterator[list[dict[str, Any]]]:
+        for start in range(0, self.sampled, _ROWS_AT_ONCE):
+            rows = np.arange(start, min(start + _ROWS_AT_ONCE, self.sampled))
+            leading = [values[start : start + len(rows)] for _, values in self._leading]
+            cells = [_spread(column, rows) for _, column in self._cells]
+            yield [dict(zip(self.columns, row, strict=True)) for row in zip(*leading, *cells, strict=True)]
+
+
+def table_by_step(merged: Events, max_rows: int | None) -> MetricTable:
+    """Return rows of `merged` (one per step) by ascending step."""
+    rows, columns = _choose(merged, max_rows)
+    return MetricTable([("global_step", merged.steps[rows].tolist())], columns, total=len(merged))
+
+
+def table_by_time(merged: Events, max_rows: int | None) -> MetricTable:
+    """Return rows of `merged` by time; `time` is the seconds since the first of them, None at the end for rows
+    without any time."""
+    times = row_times(merged)
+    order = np.argsort(times, kind="stable")
+    place = np.argsort(order)
+    moved = {name: _reorder(column, place) for name, column in merged.columns.items() if name != "time"}
+    by_time = Events(merged.steps[order], times[order], moved)
+    rows, columns = _choose(by_time, max_rows)
+    start = times[order[0]] if len(order) else 0.0
+    relative = [None if np.isnan(time) else time for time in (by_time.times[rows] - start).tolist()]
+    leading = [("time", relative), ("global_step", by_time.steps[rows].tolist())]
+    return MetricTable(leading, columns, total=len(merged))
+
+
+def row_times(events: Events) -> np.ndarray:
+    """The Unix time of every row: the logged `time` where it is a finite number, else the event's own."""
+    times = events.times.copy()
+    column = events.columns.get("time")
+    if column is not None:
+        values = column.numbers()
+        finite = np.isfinite(values)
+        times[column.row_numbers()[finite]] = values[finite]
+    times[~np.isfinite(times)] = np.nan
+    return times
+
+
+def _choose(events: Events, max_rows: int | None) -> tuple[np.ndarray, list[tuple[str, Column]]]:
+    if max_rows is None or len(events) <= max_rows:
+        rows = np.arange(len(events))
+        return rows, sorted(events.columns.items())
+    order = np.arange(len(events)) if bool(np.any(np.diff(events.steps) < 0)) else events.steps
+    rows = pick_rows(order, events.columns, max_rows)
+    return rows, [(name, _keep_rows(column, rows)) for name, column in sorted(events.columns.items())]
+
+
+def _keep_rows(column: Column, rows: np.ndarray) -> Column:
+    places, positions = column.positions_in(rows)
+    return column.take(positions, None if len(places) == len(rows) else places)
+
+
+def _reorder(column: Column, place: np.ndarray) -> Column:
+    rows = place[column.row_numbers()]
+    order = np.argsort(rows)
+    return column.take(order, None if column.rows is None else rows[order])
+
+
+def _spread(column: Column, rows: np.ndarray) -> list[Any]:
+    places, positions = column.positions_in(rows)
+    cells = column.cells(positions)
+    if len(places) == len(rows):
+        return cells
+    spread: list[Any] = [None] * len(rows)
+    for place, cell in zip(places.tolist(), cells, strict=True):
+        spread[place] = cell
+    return spread
+
+
+def _dump_rows(rows: list[dict[str, Any]]) -> bytes:
+    """Integers beyond 64 bits are beyond orjson too."""
+    try:
+        return orjson.dumps(rows)[1:-1]
+    except TypeError:
+        return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8")[1:-1]

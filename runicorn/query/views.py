@@ -1,0 +1,251 @@
+"""The tables behind the SQL views. Source: docs/sql.md, whose columns these are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
+from runicorn.query.images import Images
+from runicorn.query.logs import Logs
+from runicorn.query.metrics import Metrics
+from runicorn.query.records import RunRecord
+from runicorn.query.tables import row_times
+from runicorn.storage.runs import event_files
+
+Columns = Mapping[str, str]
+"""Column names and their DuckDB types, in order."""
+
+_RUN: dict[str, str] = {"run_id": "VARCHAR", "project": "VARCHAR", "name": "VARCHAR"}
+
+RUNS: Columns = {
+    **_RUN,
+    "status": "VARCHAR",
+    "stored_status": "VARCHAR",
+    "liveness": "VARCHAR",
+    "created_at": "DOUBLE",
+    "started_at": "DOUBLE",
+    "ended_at": "DOUBLE",
+    "updated_at": "DOUBLE",
+    "duration_s": "DOUBLE",
+    "best_metric_name": "VARCHAR",
+    "best_metric_value": "DOUBLE",
+    "best_metric_step": "BIGINT",
+    "best_metric_mode": "VARCHAR",
+    "tags": "VARCHAR[]",
+    "notes": "VARCHAR",
+    "run_group": "VARCHAR",
+    "job_type": "VARCHAR",
+    "archived": "BOOLEAN",
+    "pinned": "BOOLEAN",
+    "hostname": "VARCHAR",
+    "pid": "BIGINT",
+    "artifacts_created": "BIGINT",
+    "artifacts_used": "BIGINT",
+    "config": "JSON",
+    "summary": "JSON",
+    "warnings": "VARCHAR[]",
+    "run_dir": "VARCHAR",
+}
+PARAMS: Columns = {**_RUN, "key": "VARCHAR", "value": "VARCHAR", "number": "DOUBLE"}
+SUMMARIES: Columns = PARAMS
+METRICS: Columns = {
+    **_RUN,
+    "metric": "VARCHAR",
+    "step": "BIGINT",
+    "time": "DOUBLE",
+    "value": "DOUBLE",
+    "text": "VARCHAR",
+}
+EVENTS: Columns = {**_RUN, "ts": "DOUBLE", "type": "VARCHAR", "data": "JSON"}
+LOGS: Columns = {**_RUN, "line_number": "BIGINT", "line": "VARCHAR"}
+IMAGES: Columns = {
+    **_RUN,
+    "key": "VARCHAR",
+    "step": "BIGINT",
+    "caption": "VARCHAR",
+    "ts": "DOUBLE",
+    "path": "VARCHAR",
+}
+
+
+def make_table(cursor: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
+    """Create the temporary table `table` with `rows`, whose cells are of the columns' types or None."""
+    arrays = _arrays(columns, rows)
+    selected = ", ".join(_converted(name, kind) for name, kind in columns.items())
+    cursor.register("arriving", arrays)
+    try:
+        cursor.execute(f"CREATE TEMP TABLE {table} AS SELECT {selected} FROM arriving")
+    finally:
+        cursor.unregister("arriving")
+
+
+def run_rows(runs: Iterable[RunRecord]) -> Iterator[list[Any]]:
+    """Rows of the view `runs`."""
+    renamed = {"run_id": "id", "created_at": "created_time", "run_group": "group"}
+    renamed |= {"artifacts_created": "artifacts_created_count", "artifacts_used": "artifacts_used_count"}
+    for run in runs:
+        yield [_cell(getattr(run, renamed.get(name, name)), kind) for name, kind in RUNS.items()]
+
+
+def param_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
+    """Rows of the view `params`."""
+    for run in runs:
+        for key, value in flatten(run.config):
+            yield (run.id, run.project, run.name, key, _as_text(value), _as_number(value))
+
+
+def summary_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
+    """Rows of the view `summaries`."""
+    for run in runs:
+        for key, value in flatten(run.summary):
+            yield (run.id, run.project, run.name, key, _as_text(value), _as_number(value))
+
+
+def event_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
+    """Rows of the view `events`: every line that is a JSON object, in file order."""
+    for run in runs:
+        for path in event_files(run.files):
+            for event in _events(path.read_bytes()):
+                time = read_time(event)
+                kind = event.get("type")
+                data = json.dumps(event.get("data"), ensure_ascii=False)
+                yield (run.id, run.project, run.name, None if np.isnan(time) else time, _as_text(kind), data)
+
+
+def log_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
+    """Rows of the view `logs`; lines count from 1."""
+    logs = Logs()
+    for run in runs:
+        for number, line in enumerate(logs.read(run).lines, 1):
+            yield (run.id, run.project, run.name, number, line)
+
+
+def image_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
+    """Rows of the view `images`."""
+    images = Images()
+    for run in runs:
+        for image in images.list(run):
+            yield (run.id, run.project, run.name, image.key, image.step, image.caption, image.ts, image.path)
+
+
+def make_metrics_table(
+    cursor: duckdb.DuckDBPyConnection, table: str, runs: Iterable[RunRecord], metrics: Metrics
+) -> None:
+    """Create the temporary table `table` with the columns of METRICS: one row per run, metric and step."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in METRICS.items())
+    cursor.execute(f"CREATE TEMP TABLE {table} ({columns})")
+    for run in runs:
+        for name, arrays in _metric_arrays(run, metrics):
+            cursor.register("arriving", arrays)
+            cursor.execute(
+                f"""INSERT INTO {table} SELECT $run, $project, $name, $metric, step,
+                    CASE WHEN has_time THEN time END,
+                    CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END, text FROM arriving""",
+                {"run": run.id, "project": run.project, "name": run.name, "metric": name},
+            )
+            cursor.unregister("arriving")
+
+
+def flatten(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, value) of the leaves of nested objects; a list is a leaf."""
+    for key, value in document.items():
+        if isinstance(value, dict) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _metric_arrays(run: RunRecord, metrics: Metrics) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    merged = metrics.merged(run)
+    times = row_times(merged)
+    for name, column in sorted(merged.columns.items()):
+        if name == "time":
+            continue
+        rows, values, numbers = column.row_numbers(), column.numbers(), column.is_number()
+        nan = np.isnan(values)
+        table = np.array(
+            [None, *(_as_text(value) if isinstance(value, str) else None for value in column.table)], object
+        )
+        codes = np.zeros(len(rows), np.int64) if column.codes is None else column.codes
+        time = times[rows]
+        yield (
+            name,
+            {
+                "step": merged.steps[rows],
+                "time": np.where(np.isnan(time), 0, time),
+                "has_time": ~np.isnan(time),
+                "value": np.where(nan, 0, values),
+                "is_nan": nan & numbers,
+                "is_number": numbers,
+                "text": table[codes],
+            },
+        )
+
+
+def _events(data: bytes) -> Iterator[dict[str, Any]]:
+    for line in iter_lines(data[: data.rfind(b"\n") + 1]):
+        try:
+            yield parse_line(line)
+        except DamagedLine:
+            continue
+
+
+def _arrays(columns: Columns, rows: Iterable[Sequence[Any]]) -> dict[str, np.ndarray]:
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return {name: _array(kind, values) for (name, kind), values in zip(columns.items(), cells, strict=True)}
+
+
+def _array(kind: str, values: Sequence[Any]) -> np.ndarray:
+    """Text travels as objects, anything else masked where it is None."""
+    if kind not in _DTYPES:
+        array = np.empty(len(values), object)
+        array[:] = values
+        return array
+    missing = [value is None for value in values]
+    filled = np.array([0 if value is None else value for value in values], _DTYPES[kind])
+    return np.ma.masked_array(filled, missing)
+
+
+_DTYPES: dict[str, Any] = {"DOUBLE": np.float64, "BIGINT": np.int64, "BOOLEAN": np.bool_}
+
+
+def _converted(name: str, kind: str) -> str:
+    if kind == "VARCHAR[]":
+        return f"from_json({name}::JSON, '[\"VARCHAR\"]') AS {name}"
+    return f"{name}::{kind} AS {name}"
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if kind == "JSON":
+        return _json(value)
+    if kind == "VARCHAR[]":
+        return _json(list(value))
+    if kind == "BIGINT" and value is not None and not -(2**63) <= value < 2**63:
+        return None
+    return value if value is None or kind != "VARCHAR" else str(value)
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return _json(value)
+
+
+def _as_number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _json(value: Any) -> str:
+    """JSON text; a lone surrogate, which DuckDB refuses, is written as its escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text) else json.dumps(value)
