@@ -8,6 +8,7 @@
         RunNotFound
         ArtifactNotFound
       Conflict                the state on disk does not allow it
+        ArtifactDamaged         a stored file no longer hashes to its name
       Forbidden               the caller may not
       TooLarge                a body, archive or answer over its limit
       UnsupportedMediaType    a body of the wrong type
@@ -80,7 +81,7 @@ class RunNotFound(NotFound):
         self.run_id = run_id
 
 
-class ArtifactNotFound(NotFound):
+class ArtifactNotFound(NotFound, FileNotFoundError):
     """No artifact, or no version of it, has this name."""
 
     code = "artifact_not_found"
@@ -93,11 +94,22 @@ class Conflict(RunicornError):
     status = 409
 
 
+class ArtifactDamaged(Conflict):
+    """A stored file no longer hashes to its name, so it is not handed out."""
+
+    code = "artifact_damaged"
+
+    def __init__(self, artifact: str, path: str) -> None:
+        super().__init__(f"{artifact}: the stored file {path!r} is damaged, its SHA-256 does not match the manifest.")
+        self.path = path
+
+
 class Forbidden(RunicornError):
     """The caller may not do this."""
 
     code = "forbidden"
     status = 403
+    exit_code = 3
 
 
 class TooLarge(RunicornError):

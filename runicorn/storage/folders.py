@@ -16,6 +16,8 @@ from runicorn.storage.layout import TRASH
 
 def iter_entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Yield every file, link and folder below `folder`, a folder before its contents; what vanishes is passed over."""
+    if folder.is_symlink():
+        return
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
@@ -27,15 +29,15 @@ def iter_entries(folder: Path) -> Iterator[os.DirEntry[str]]:
             yield from iter_entries(Path(entry.path))
 
 
-def removable_bytes(folders: Iterable[Path]) -> int:
-    """Return how many bytes removing all `folders` frees.
+def removable_bytes(paths: Iterable[Path]) -> int:
+    """Return how many bytes removing all these folders and files frees.
 
     A file with a further name (hard link) outside of them frees nothing, one with several names inside counts once.
     """
     names: Counter[tuple[int, int]] = Counter()
     details: dict[tuple[int, int], os.stat_result] = {}
-    for folder in folders:
-        for status in _iter_file_status(folder):
+    for path in paths:
+        for status in _iter_file_status(path):
             inode = (status.st_dev, status.st_ino)
             names[inode] += 1
             details[inode] = status
@@ -114,10 +116,11 @@ def _remove_tree(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _iter_file_status(folder: Path) -> Iterator[os.stat_result]:
-    for entry in iter_entries(folder):
-        if not entry.is_dir(follow_symlinks=False):
-            try:
-                yield os.stat(entry.path, follow_symlinks=False)
-            except FileNotFoundError:
-                continue
+def _iter_file_status(path: Path) -> Iterator[os.stat_result]:
+    for found in [path, *(Path(entry.path) for entry in iter_entries(path))]:
+        try:
+            details = os.lstat(found)
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISDIR(details.st_mode):
+            yield details
