@@ -109,6 +109,16 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o666, sync: bool = True
         sync_folder(path.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Make the file `path` and its name survive a power cut. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make new names in `folder` survive a power cut, where the system has a call for it (not Windows)."""
     if os.name == "nt":

@@ -82,6 +82,11 @@ def check_relative_path(kind: str, path: object) -> str:
     return "/".join(check_component(kind, part, max_characters=255) for part in path.split("/"))
 
 
+def fit_file_name(text: str) -> str:
+    """Return a short file name part made from `text`: letters, digits, `.`, `_` and `-`, the rest becomes `_`."""
+    return re.sub(r"[^\w.-]", "_", unicodedata.normalize("NFC", text))[:60].strip(".") or "_"
+
+
 def new_run_id(now: float | None = None) -> str:
     """Return `YYYYMMDD_HHMMSS_xxxxxx`: local time and six random lower-case hex digits."""
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
