@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def config_dir() -> Path:
         return Path(override)
     import platformdirs
 
-    name = "Runicorn" if os.name == "nt" or platformdirs.system == "darwin" else "runicorn"
+    name = "Runicorn" if sys.platform in ("win32", "darwin") else "runicorn"
     return Path(platformdirs.user_config_dir(name, appauthor=False, roaming=True))
 
 
@@ -50,16 +51,17 @@ def config_file() -> Path:
     return config_dir() / "config.json"
 
 
-def cache_dir(root: Path) -> Path:
-    """The folder for anything derived from the storage root `root`; it may be deleted at any moment.
-
-    `RUNICORN_CACHE_DIR` replaces the user's cache folder as its parent.
-    """
+def user_cache_dir() -> Path:
+    """The per-user folder of what may be deleted at any moment; `RUNICORN_CACHE_DIR` replaces it."""
     import platformdirs
 
-    parent = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("runicorn", appauthor=False)
+    return Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("runicorn", appauthor=False))
+
+
+def cache_dir(root: Path) -> Path:
+    """The folder for anything derived from the storage root `root`; it may be deleted at any moment."""
     key = hashlib.sha256(os.fspath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return Path(parent) / "roots" / key
+    return user_cache_dir() / "roots" / key
 
 
 def load_user_config() -> dict[str, Any]:
