@@ -1,0 +1,65 @@
+"""What the viewer does unasked: once a minute it writes down which runs died. It ends when the server does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from runicorn.storage.status import mark_dead_runs
+from runicorn.viewer import current
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 60.0
+
+
+class LastRequest:
+    """When somebody last asked for something, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.at = time.monotonic()
+
+    def touch(self) -> None:
+        self.at = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        return time.monotonic() - self.at
+
+
+def init_app(app: Flask) -> None:
+    """Note the time of every request, for viewers that end themselves when nobody looks."""
+    last = app.extensions["runicorn-last-request"] = LastRequest()
+
+    @app.before_request
+    def note_request() -> None:
+        last.touch()
+
+
+def start(app: Flask, *, idle_seconds: float | None = None, stop: Callable[[], None] | None = None) -> None:
+    """Start the background threads of `app`. With `idle_seconds`, call `stop` when no request came for so long."""
+    threading.Thread(target=_check_dead_runs, args=(app,), name="runicorn-dead-runs", daemon=True).start()
+    if idle_seconds is not None and stop is not None:
+        watch = threading.Thread(target=_watch_idle, args=(app, idle_seconds, stop), name="runicorn-idle", daemon=True)
+        watch.start()
+
+
+def _check_dead_runs(app: Flask) -> None:
+    viewer = current.viewer(app)
+    while not viewer.stopping.wait(CHECK_SECONDS):
+        try:
+            mark_dead_runs(viewer.root)
+        except OSError as error:
+            log.warning("The check for dead runs failed: %s", error.strerror)
+
+
+def _watch_idle(app: Flask, idle_seconds: float, stop: Callable[[], None]) -> None:
+    viewer, last = current.viewer(app), app.extensions["runicorn-last-request"]
+    while not viewer.stopping.wait(max(0.2, idle_seconds - last.idle_seconds())):
+        if last.idle_seconds() >= idle_seconds:
+            log.warning("No request for %d seconds: the viewer ends.", idle_seconds)
+            stop()
+            return

@@ -1,0 +1,93 @@
+"""gunicorn around the viewer: its threaded worker in this very process, stopping within two seconds whatever is open.
+
+There is no master: one process is one viewer to start, measure and kill, and DuckDB never meets a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
+from runicorn.viewer import current
+from runicorn.viewer.serve import THREADS
+
+GRACE_SECONDS = 1
+LINGER_SECONDS = 0.3
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker on its own feet; open sockets hear that the server stops."""
+
+    def init_signals(self) -> None:
+        outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        super().init_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if outlives_terminal else self.handle_exit)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.method_queue.defer(self._let_go)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Ctrl-C takes the same way out as SIGTERM: it is as quick, and nothing is torn."""
+        self.handle_exit(sig, frame)
+
+    def is_parent_alive(self) -> bool:
+        """The viewer may outlive the shell that started it."""
+        return True
+
+    def run(self) -> None:
+        super().run()
+        current.viewer(self.wsgi).close()
+
+    def _let_go(self) -> None:
+        current.viewer(self.wsgi).stop()
+        self.murder_keepalived(force=True)
+
+
+class Application:
+    """What gunicorn's worker asks for the WSGI callable."""
+
+    def __init__(self, make_app: Callable[..., Any]) -> None:
+        self._make_app = make_app
+
+    def wsgi(self) -> Any:
+        return self._make_app(stop=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def run(listener: socket.socket, make_app: Callable[..., Any], *, log_level: str) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP. Threads still at work a second later are left behind."""
+    config = Config()
+    options = {
+        "threads": THREADS,
+        "keepalive": 15,
+        "graceful_timeout": GRACE_SECONDS,
+        "loglevel": log_level.lower(),
+    }
+    for key, value in options.items():
+        config.set(key, value)
+    before = set(threading.enumerate())
+    Worker(0, os.getppid(), [listener], Application(make_app), 0, config, Logger(config)).init_process()
+    if not _ended(set(threading.enumerate()) - before):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _ended(threads: set[threading.Thread]) -> bool:
+    """Wait a moment for `threads`, daemons left out, and tell whether all of them are gone."""
+    until = time.monotonic() + LINGER_SECONDS
+    for thread in threads:
+        if not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+    return not any(thread.is_alive() and not thread.daemon for thread in threads)
