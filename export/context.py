@@ -1,0 +1,241 @@
+"""What each page is made of, asked from a `query.Reader`. The one place where answers become page data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runicorn.export import table
+from runicorn.export.table import Choice
+from runicorn.storage.documents import find_object
+
+if TYPE_CHECKING:
+    from runicorn.query import Reader
+    from runicorn.query.facts import MetricFacts
+    from runicorn.query.records import RunRecord
+    from runicorn.query.series import SeriesAnswer
+    from runicorn.query.values import ImageRecord
+
+POINTS = 600
+"""Points of a metric in a page's first data; zooming asks for more."""
+EMBEDDED = 12
+"""Metrics whose points a live page carries; the others are fetched when they come into view."""
+MAX_CARDS = 400
+LOG_LINES = 200
+
+
+def series_json(run_id: str, answer: SeriesAnswer) -> dict[str, Any]:
+    """Return the points of one run as the pages, the report and `/api/v2/.../series` give them. Null is not finite."""
+    return {
+        "run_id": run_id,
+        "x": answer.x,
+        "series": [
+            {
+                "name": line.name,
+                "steps": line.steps.tolist(),
+                "x": line.x.tolist(),
+                "values": _finite(line.values.tolist()),
+                "total": line.total,
+                "nonfinite": {
+                    "count": line.nonfinite.count,
+                    "first_step": line.nonfinite.first_step,
+                    "steps": line.nonfinite.steps,
+                    "kinds": line.nonfinite.kinds,
+                },
+            }
+            for line in answer.series
+        ],
+        "damage": {"lines": answer.damage.lines, "torn_tail": answer.damage.torn_tail},
+        "total_steps": answer.total_steps,
+    }
+
+
+def runs_page(reader: Reader, choice: Choice) -> dict[str, Any]:
+    """The table of runs."""
+    every = reader.runs.list_runs()
+    sheet = table.lay_out(_matching(every, choice), choice)
+    return {
+        "page": "runs",
+        "root": str(reader.root),
+        "choice": choice,
+        "sheet": sheet,
+        "everything": len(every),
+        "projects": _project_tree(every),
+        "statuses": _status_counts(every, choice),
+        "cell": table.cell,
+        "best_label": _best_label(sheet.rows),
+    }
+
+
+def run_page(reader: Reader, run_id: str, *, embed: int | None = EMBEDDED, points: int = POINTS) -> dict[str, Any]:
+    """One run. `embed` is how many metrics bring their points along, None for all, as a report needs."""
+    run = reader.runs.get(run_id)
+    facts = reader.metrics.facts(run)
+    drawn = [fact for _, group in group_metrics(fact for fact in facts if fact.kind == "number") for fact in group]
+    names = [fact.name for fact in drawn[:embed]]
+    answer = reader.metrics.series(run, names, x="step" if embed else "time", max_points=points) if names else None
+    damage = answer.damage if answer else reader.metrics.damage(run)
+    return {
+        "page": "run",
+        "root": str(reader.root),
+        "run": run,
+        "config": table.flatten(run.config),
+        "summary": summary_values(run),
+        **_environment(run),
+        "about": _about(run),
+        "artifacts": {
+            "created": _artifact_rows(run.files.artifacts_created),
+            "used": _artifact_rows(run.files.artifacts_used),
+        },
+        "groups": group_metrics(drawn[:MAX_CARDS]),
+        "hidden_metrics": max(0, len(drawn) - MAX_CARDS),
+        "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
+        "others": [fact for fact in facts if fact.kind != "number"],
+        "warnings": [*run.warnings, *damage_texts(damage.lines)],
+        "log": reader.logs.read(run, last=LOG_LINES),
+        "images": _image_groups(reader.images.list(run)),
+        "chart_data": chart_data([run], [drawn], [series_json(run.id, answer)] if answer else []),
+    }
+
+
+def empty_page(reader: Reader) -> dict[str, Any]:
+    """A root without runs: how to log the first."""
+    return {"page": "runs", "root": str(reader.root), "root_literal": repr(str(reader.root))}
+
+
+def chart_data(
+    runs: Sequence[RunRecord], facts: Sequence[Sequence[MetricFacts]], answers: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the script that draws charts starts with: `facts[i]` are the metrics of `runs[i]`."""
+    return {
+        "runs": [
+            {
+                "id": run.id,
+                "label": run.id,
+                "live": run.status == "running",
+                "start": run.started_at or run.created_time,
+            }
+            for run in runs
+        ],
+        "metrics": sorted({fact.name for row in facts for fact in row}),
+        "answers": list(answers),
+    }
+
+
+def group_metrics(facts: Iterable[MetricFacts]) -> list[tuple[str, list[MetricFacts]]]:
+    """Gather metrics by the part of their name before the first slash.
+
+    A metric that is alone with its prefix goes with those that have none, which come after the groups; `system` is last.
+    """
+    groups: dict[str, list[MetricFacts]] = {}
+    for fact in facts:
+        prefix, slash, _ = fact.name.partition("/")
+        groups.setdefault(prefix if slash else "", []).append(fact)
+    alone = [fact for prefix, group in groups.items() if prefix == "" or len(group) == 1 for fact in group]
+    gathered = {prefix: group for prefix, group in groups.items() if prefix and len(group) > 1}
+    if alone:
+        gathered[""] = alone
+    return sorted(gathered.items(), key=lambda item: (item[0] == "system", item[0] == "", item[0]))
+
+
+def summary_values(run: RunRecord) -> dict[str, Any]:
+    """A run's summary without the keys that the header already tells."""
+    flat = table.flatten(run.summary)
+    return {key: value for key, value in flat.items() if not key.startswith("best_metric_")}
+
+
+def damage_texts(lines: int) -> list[str]:
+    """Say in words how many lines of the event files could not be read."""
+    if not lines:
+        return []
+    return [f"{lines:,} damaged line{'s' if lines > 1 else ''} in the event files left out; everything else is shown."]
+
+
+def _finite(values: Iterable[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
+
+
+def _matching(runs: Iterable[RunRecord], choice: Choice) -> list[RunRecord]:
+    return [run for run in runs if _matches(run, choice)]
+
+
+def _matches(run: RunRecord, choice: Choice) -> bool:
+    if choice.project is not None and run.project != choice.project:
+        return False
+    if choice.name is not None and run.name != choice.name:
+        return False
+    if choice.statuses and run.status not in choice.statuses:
+        return False
+    if run.archived and not choice.archived:
+        return False
+    return all(word in _searchable(run) for word in choice.search.casefold().split())
+
+
+def _searchable(run: RunRecord) -> str:
+    return "\n".join([run.id, run.project or "", run.name or "", run.notes or "", *run.tags]).casefold()
+
+
+def _project_tree(runs: Iterable[RunRecord]) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """Return (project, runs, [(name, runs), ...]) by name."""
+    tree: dict[str, dict[str, int]] = {}
+    for run in runs:
+        names = tree.setdefault(run.project or "", {})
+        names[run.name or ""] = names.get(run.name or "", 0) + 1
+    return [(project, sum(names.values()), sorted(names.items())) for project, names in sorted(tree.items())]
+
+
+def _best_label(runs: Iterable[RunRecord]) -> str:
+    """Name the best value in the table's head when all rows share its name, "" when each must say its own."""
+    names = {run.best_metric_name for run in runs if run.best_metric_value is not None}
+    return f"Best {names.pop()}" if len(names) == 1 and None not in names else ""
+
+
+def _status_counts(runs: Iterable[RunRecord], choice: Choice) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for run in runs:
+        if choice.project in (None, run.project) and choice.name in (None, run.name):
+            counts[run.status] = counts.get(run.status, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _image_groups(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
+    groups: dict[str, list[ImageRecord]] = {}
+    for image in images:
+        groups.setdefault(image.key, []).append(image)
+    return {key: sorted(group, key=lambda image: image.step or 0) for key, group in sorted(groups.items())}
+
+
+def _environment(run: RunRecord) -> dict[str, Any]:
+    """What the run recorded of its surroundings: simple facts, and the packages apart, as they are many."""
+    known = find_object(run.files.environment)
+    packages = known.pop("pip_packages", None)
+    known.pop("conda_packages", None)
+    facts = {key: value for key, value in table.flatten(known).items() if value not in (None, "", [], {})}
+    names = [str(package) for package in packages] if isinstance(packages, list) else []
+    return {"environment": bool(facts or names), "environment_facts": facts, "packages": names}
+
+
+def _about(run: RunRecord) -> dict[str, Any]:
+    known = {
+        "Folder": str(run.run_dir),
+        "Python": run.meta.get("python"),
+        "Platform": run.meta.get("platform"),
+        "Job type": run.job_type,
+        "Ended because": _exit_reason(run),
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+def _exit_reason(run: RunRecord) -> str | None:
+    if run.stored_status == "running" and run.status == "failed":
+        return "its process is gone"
+    reason = find_object(run.files.status).get("exit_reason")
+    return str(reason) if reason else None
+
+
+def _artifact_rows(path: Path) -> list[dict[str, Any]]:
+    rows = find_object(path).get("artifacts")
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [{"name": row.get("name"), "version": row.get("version")} for row in found]

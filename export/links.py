@@ -1,0 +1,199 @@
+"""How a page reaches other pages, static files and images: over HTTP in the viewer, by file or data: URL in a report."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from runicorn.export import assets
+
+
+class Links(Protocol):
+    """What a template may ask.
+
+    live        whether a server answers behind the page
+    nonce       what the one inline script, the import map, carries under a Content-Security-Policy
+    script()    the plain script that brings the modules, where the import map does not stand in the page itself
+    sections()  (key, label, address) of the main pages
+    """
+
+    live: bool
+    nonce: str
+
+    def home(self, **query: object) -> str: ...
+    def run(self, run_id: str) -> str: ...
+    def compare(self, run_ids: Iterable[str] = ()) -> str: ...
+    def image(self, run_id: str, path: str, file: Path | None) -> str: ...
+    def page(self, name: str) -> str: ...
+    def asset(self, name: str) -> str: ...
+    def import_map(self) -> str: ...
+    def script(self) -> str | None: ...
+    def sections(self) -> list[tuple[str, str, str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerLinks:
+    """Addresses of the running viewer. `nonce` allows the one inline script, the import map."""
+
+    nonce: str = ""
+    live: bool = True
+
+    def home(self, **query: object) -> str:
+        return "/" + _query(query)
+
+    def run(self, run_id: str) -> str:
+        return f"/runs/{quote(run_id, safe='')}"
+
+    def compare(self, run_ids: Iterable[str] = ()) -> str:
+        return "/compare" + _query({"run": list(run_ids)})
+
+    def image(self, run_id: str, path: str, file: Path | None) -> str:
+        return f"{self.run(run_id)}/{quote(path)}"
+
+    def page(self, name: str) -> str:
+        return f"/{name}"
+
+    def asset(self, name: str) -> str:
+        return f"/static/{name}"
+
+    def import_map(self) -> str:
+        return import_map(self.asset)
+
+    def script(self) -> None:
+        return None
+
+    def sections(self) -> list[tuple[str, str, str]]:
+        return [("runs", "Runs", "/"), *((name, label, f"/{name}") for name, label in _SECTIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLinks:
+    """Addresses inside a folder of pages, for a page `depth` folders below its top.
+
+    A browser loads no module from file://, so the one plain script `static/modules.js` (see `module_script`) brings
+    the modules as data: URLs; style sheets and images are plain files.
+    """
+
+    depth: int = 0
+    live: bool = False
+    nonce: str = ""
+
+    @property
+    def top(self) -> str:
+        return "../" * self.depth
+
+    def home(self, **query: object) -> str:
+        return f"{self.top}index.html"
+
+    def run(self, run_id: str) -> str:
+        return f"{self.top}runs/{quote(run_id, safe='')}/index.html"
+
+    def compare(self, run_ids: Iterable[str] = ()) -> str:
+        return f"{self.top}compare.html"
+
+    def image(self, run_id: str, path: str, file: Path | None) -> str:
+        return f"{self.top}runs/{quote(run_id, safe='')}/{quote(path)}"
+
+    def page(self, name: str) -> str:
+        return f"{self.top}{name}.html"
+
+    def asset(self, name: str) -> str:
+        return f"{self.top}static/{name}"
+
+    def import_map(self) -> str:
+        return import_map(data_url)
+
+    def script(self) -> str:
+        return f"{self.top}static/modules.js"
+
+    def sections(self) -> list[tuple[str, str, str]]:
+        return [("runs", "Runs", self.home())]
+
+
+@dataclass(frozen=True, slots=True)
+class SingleFileLinks:
+    """Everything inside one file: style sheets, modules and images as data: URLs, other runs as anchors."""
+
+    live: bool = False
+    nonce: str = ""
+
+    def home(self, **query: object) -> str:
+        return "#runs"
+
+    def run(self, run_id: str) -> str:
+        return f"#run-{quote(run_id, safe='')}"
+
+    def compare(self, run_ids: Iterable[str] = ()) -> str:
+        return "#compare"
+
+    def image(self, run_id: str, path: str, file: Path | None) -> str:
+        if file is None:
+            return ""
+        kind = image_type(file.name) or "application/octet-stream"
+        return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+    def page(self, name: str) -> str:
+        return f"#{name}"
+
+    def asset(self, name: str) -> str:
+        return data_url(name)
+
+    def import_map(self) -> str:
+        return import_map(data_url)
+
+    def script(self) -> None:
+        return None
+
+    def sections(self) -> list[tuple[str, str, str]]:
+        return [("runs", "Runs", self.home())]
+
+
+def import_map(asset: Callable[[str], str]) -> str:
+    """Return the import map as JSON; `asset` gives the URL of an asset."""
+    return json.dumps({"imports": {name: asset(path) for name, path in assets.modules().items()}})
+
+
+@cache
+def module_script() -> str:
+    """Return the plain script that gives a page of a site its import map and starts its modules."""
+    return (
+        'const map = document.createElement("script");\nmap.type = "importmap";\n'
+        f"map.textContent = JSON.stringify({import_map(data_url)});\n"
+        'document.head.append(map);\nimport("runicorn/start");\n'
+    )
+
+
+@cache
+def data_url(name: str) -> str:
+    """Return an asset as a data: URL."""
+    kind = assets.media_type(name).replace("; ", ";")
+    return f"data:{kind};base64,{base64.b64encode(assets.read_asset(name)).decode()}"
+
+
+def image_type(name: str) -> str | None:
+    """Return the media type of a raster image a page may show, judged by its file name, else None."""
+    return _IMAGES.get(name.rpartition(".")[2].lower())
+
+
+_SECTIONS = (("artifacts", "Artifacts"), ("recycle-bin", "Recycle bin"))
+_IMAGES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "bmp": "image/bmp",
+    "avif": "image/avif",
+}
+
+
+def _query(values: dict[str, object]) -> str:
+    """Leave out what is empty, so that addresses stay short."""
+    pairs = {key: value for key, value in values.items() if value not in (None, "", [], ())}
+    return "?" + urlencode(pairs, doseq=True) if pairs else ""

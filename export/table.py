@@ -1,0 +1,186 @@
+"""The table of runs: which columns it has, what a cell holds, and how rows are chosen and sorted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runicorn.query.records import RunRecord
+
+DEFAULT_COLUMNS = ("status", "run", "project", "name", "created", "duration", "best")
+PER_PAGE = 50
+MAX_PER_PAGE = 500
+_AUTOMATIC = 3
+_LABELS = {
+    "status": "Status",
+    "run": "Run",
+    "project": "Project",
+    "name": "Name",
+    "created": "Created",
+    "duration": "Duration",
+    "best": "Best",
+    "tags": "Tags",
+    "host": "Host",
+    "group": "Group",
+    "notes": "Notes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `key` is what addresses say: "created", "config.lr", "summary.loss"; `kind` is how a cell is drawn."""
+
+    key: str
+    label: str
+    kind: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader of the table asked for. `sort` is a column's key, with "-" before it for largest first."""
+
+    project: str | None = None
+    name: str | None = None
+    statuses: tuple[str, ...] = ()
+    search: str = ""
+    sort: str = "-created"
+    page: int = 1
+    per_page: int = PER_PAGE
+    columns: tuple[str, ...] = ()
+    archived: bool = False
+
+    def query(self, **changes: object) -> dict[str, object]:
+        """Return the address parameters of this choice after `changes`, leaving out what is usual."""
+        values: dict[str, object] = {
+            "project": self.project,
+            "name": self.name,
+            "status": list(self.statuses),
+            "q": self.search,
+            "sort": self.sort if self.sort != "-created" else None,
+            "page": self.page if self.page > 1 else None,
+            "per_page": self.per_page if self.per_page != PER_PAGE else None,
+            "archived": "1" if self.archived else None,
+        }
+        return {**values, **changes}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the table. `total` counts the rows that matched; `offered` are all columns one could choose."""
+
+    rows: list[RunRecord]
+    total: int
+    pages: int
+    page: int
+    columns: list[Column]
+    offered: list[Column] = field(default_factory=list)
+
+
+def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
+    """Sort `runs` and cut out the page that was asked for; a page past the end gives the last one."""
+    ordered = sort_runs(runs, choice.sort)
+    pages = max(1, math.ceil(len(ordered) / choice.per_page))
+    page = min(max(1, choice.page), pages)
+    rows = ordered[(page - 1) * choice.per_page : page * choice.per_page]
+    offered = offered_columns(runs)
+    return Sheet(rows, len(ordered), pages, page, _chosen(offered, choice, runs), offered)
+
+
+def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
+    """Order runs by a column, newest first among equals; runs without a value come last either way."""
+    key, descending = sort.removeprefix("-"), sort.startswith("-")
+    newest = sorted(runs, key=lambda run: run.created_time, reverse=True)
+    present = [run for run in newest if _rank(cell(run, key)) is not None]
+    absent = [run for run in newest if _rank(cell(run, key)) is None]
+    return sorted(present, key=lambda run: _rank(cell(run, key)), reverse=descending) + absent
+
+
+def cell(run: RunRecord, key: str) -> Any:
+    """Return what the column `key` shows of `run`, None when it has nothing there."""
+    source, _, name = key.partition(".")
+    if source == "config":
+        return flatten(run.config).get(name)
+    if source == "summary":
+        return flatten(run.summary).get(name)
+    return _OWN[key](run) if key in _OWN else None
+
+
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings as one of dotted keys: {"optim": {"lr": 1}} gives {"optim.lr": 1}."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
+    """Return every column these runs could fill: the fixed ones, then parameters, then summary values, by name."""
+    parameters: set[str] = set()
+    summaries: set[str] = set()
+    for run in runs:
+        parameters |= flatten(run.config).keys()
+        summaries |= {key for key in flatten(run.summary) if not key.startswith("best_metric_")}
+    own = [Column(key, label, _KINDS.get(key, "text"), "Run") for key, label in _LABELS.items()]
+    return [
+        *own,
+        *(Column(f"config.{key}", key, "value", "Parameters") for key in sorted(parameters)),
+        *(Column(f"summary.{key}", key, "value", "Summary") for key in sorted(summaries)),
+    ]
+
+
+def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) -> list[Column]:
+    known = {column.key: column for column in offered}
+    if choice.columns:
+        keys = ["run", *(key for key in choice.columns if key in known and key != "run")]
+    else:
+        keys = [*DEFAULT_COLUMNS, *_telling(offered, runs)]
+        keys = [
+            key for key in keys if not (choice.project and key == "project") and not (choice.name and key == "name")
+        ]
+    return [known[key] for key in keys]
+
+
+def _telling(offered: list[Column], runs: Sequence[RunRecord]) -> list[str]:
+    """Choose a few columns that tell these runs apart: parameters and numbers that differ, and tags when there are any."""
+    keys = ["tags"] if any(run.tags for run in runs) else []
+    for section in ("Parameters", "Summary"):
+        varied = (column.key for column in offered if column.section == section and _varies(column.key, runs))
+        keys += [key for key, _ in zip(varied, range(_AUTOMATIC), strict=False)]
+    return keys
+
+
+def _varies(key: str, runs: Sequence[RunRecord]) -> bool:
+    values = {repr(value) for run in runs if isinstance(value := cell(run, key), bool | int | float | str)}
+    return len(values) > 1
+
+
+def _rank(value: Any) -> tuple[int, Any] | None:
+    """Make values of any kind comparable: numbers before texts; None and NaN have no rank."""
+    if isinstance(value, bool | int | float):
+        return None if isinstance(value, float) and math.isnan(value) else (0, value)
+    if value is None or value == "" or value == ():
+        return None
+    return (1, str(value).casefold())
+
+
+_KINDS = {"status": "status", "run": "run", "created": "time", "duration": "duration", "best": "best", "tags": "tags"}
+_OWN = {
+    "status": lambda run: run.status,
+    "run": lambda run: run.id,
+    "project": lambda run: run.project,
+    "name": lambda run: run.name,
+    "created": lambda run: run.created_time,
+    "duration": lambda run: run.duration_s,
+    "best": lambda run: run.best_metric_value,
+    "tags": lambda run: ", ".join(run.tags),
+    "host": lambda run: run.hostname,
+    "group": lambda run: run.group,
+    "notes": lambda run: run.notes,
+}

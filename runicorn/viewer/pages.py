@@ -1,0 +1,83 @@
+"""The pages: every address outside /api that a person opens."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.datastructures import MultiDict
+
+from runicorn.errors import NotFound
+from runicorn.export import context
+from runicorn.export.links import ViewerLinks, image_type
+from runicorn.export.pages import Pages
+from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
+from runicorn.storage.names import resolve_below
+from runicorn.viewer import assets, current
+
+COLUMNS_COOKIE = "runicorn_columns"
+
+pages = Blueprint("pages", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages, and the page that every error outside /api becomes."""
+    app.register_blueprint(pages)
+    current.viewer(app).error_page = show_error
+
+
+@pages.get("/")
+def show_runs() -> str:
+    """The table of runs, or how to log the first."""
+    reader = current.reader()
+    choice = read_choice(request.args, request.cookies.get(COLUMNS_COOKIE, ""))
+    shown = context.runs_page(reader, choice)
+    return render("runs", **shown) if shown["everything"] else render("empty", **context.empty_page(reader))
+
+
+@pages.get("/runs/<run_id>")
+def show_run(run_id: str) -> str:
+    """One run."""
+    return render("run", **context.run_page(current.reader(), run_id))
+
+
+@pages.get("/runs/<run_id>/media/<path:path>")
+def show_image(run_id: str, path: str) -> Response:
+    """A logged image. Whatever is not a raster image by its name comes as a download."""
+    file = resolve_below(current.reader().runs.get(run_id).files.media, path)
+    if file is None:
+        raise NotFound("There is no such image.")
+    kind = image_type(file.name)
+    answer = Response(file.read_bytes(), content_type=kind or "application/octet-stream")
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    if kind is None:
+        answer.headers["Content-Disposition"] = "attachment"
+    return answer
+
+
+def show_error(status: int, message: str) -> Response:
+    """Return the page of an error. It needs no storage root that works."""
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+    body = render("error", page="", root=str(current.root()), status=status, title=phrase, message=message)
+    return Response(body, status, mimetype="text/html")
+
+
+def render(name: str, /, **shown: object) -> str:
+    """Return a page of the viewer."""
+    return Pages(ViewerLinks(nonce=assets.nonce())).render(name, **shown)
+
+
+def read_choice(arguments: MultiDict[str, str], columns: str) -> Choice:
+    """Read what an address asks of the table; odd values count as not given."""
+    return Choice(
+        project=arguments.get("project"),
+        name=arguments.get("name"),
+        statuses=tuple(arguments.getlist("status")),
+        search=arguments.get("q", "").strip(),
+        sort=arguments.get("sort") or "-created",
+        page=max(1, arguments.get("page", 1, int)),
+        per_page=min(max(1, arguments.get("per_page", PER_PAGE, int)), MAX_PER_PAGE),
+        columns=tuple(filter(None, columns.split("|"))),
+        archived=arguments.get("archived") == "1",
+    )

@@ -1,0 +1,166 @@
+/** All charts of a page: shared controls, linked zoom and crosshair, points fetched in batches for what is on screen. */
+
+import { ChartCard } from "runicorn/chart_card";
+import { colours } from "runicorn/colours";
+import { watch } from "runicorn/live";
+import { recall, remember } from "runicorn/memory";
+import { matcher } from "runicorn/series";
+import { Source } from "runicorn/source";
+
+const USUAL = { axis: "step", smoothing: 0, log: false };
+const FOLLOW_MS = 2000;
+
+/** @param {HTMLElement} element */
+export function start(element) {
+  const panel = new Panel(element, JSON.parse(element.querySelector("[data-json]").textContent));
+  panel.start();
+  element.addEventListener("runs-shown", (event) => panel.hide(event.detail));
+}
+
+export class Panel {
+  /** @param {HTMLElement} element @param {object} data see export/context.py, chart_data */
+  constructor(element, data) {
+    this.element = element;
+    this.runs = data.runs;
+    this.view = { ...USUAL, ...recall("charts", {}), range: null };
+    this.source = new Source(data, document.body.hasAttribute("data-live"));
+    this.colours = colours();
+    this.cards = [...element.querySelectorAll("[data-metric]")].map((card) => new ChartCard(card, this));
+    this.seen = new Set();
+    this.hidden = new Set();
+    this.move = this.move.bind(this);
+  }
+
+  start() {
+    this.#controls();
+    const byElement = new Map(this.cards.map((card) => [card.element, card]));
+    const observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.#see(byElement.get(target), isIntersecting);
+      this.refresh();
+    }, { rootMargin: "200px 0px" });
+    for (const { element } of this.cards) observer.observe(element);
+    document.addEventListener("themechange", () => {
+      this.colours = colours();
+      this.redraw();
+    });
+    this.#follow();
+  }
+
+  /** Show a part of the x axis in every chart, all of it with null. @param {[number, number] | null} range */
+  zoom(range) {
+    this.view.range = range;
+    this.element.querySelector("[data-reset]").disabled = range === null;
+    this.redraw();
+    this.refresh();
+  }
+
+  /** Lead every crosshair to where one chart's is. */
+  move(x, chart) {
+    for (const card of this.seen) {
+      if (card.chart !== chart) card.chart?.follow(x);
+      card.show(x, card.chart === chart);
+    }
+  }
+
+  /** Draw `cards`, by default those on screen, fetching what they lack. */
+  async refresh(cards = [...this.seen]) {
+    const wanted = cards.filter((card) => this.seen.has(card));
+    const lacking = new Set(this.source.lacking(wanted.map((card) => card.name), this.#question()));
+    for (const card of wanted) {
+      if (!lacking.has(card.name)) this.#draw(card);
+      else if (!card.chart) card.place.setAttribute("aria-busy", "true");
+    }
+    if (lacking.size && (await this.source.load([...lacking], this.#question()))) this.redraw();
+  }
+
+  redraw() {
+    for (const card of this.seen) this.#draw(card);
+  }
+
+  /** Leave some runs out of every chart. @param {Iterable<number>} indices of runs */
+  hide(indices) {
+    this.hidden = new Set(indices);
+    this.redraw();
+  }
+
+  /** @param {ChartCard} card */
+  async save(card) {
+    const { saveSvg } = await import("runicorn/svg");
+    saveSvg(card.name, card.curves, this.view, this.colours);
+  }
+
+  #question() {
+    const { axis, range } = this.view;
+    const wide = [...this.seen].some((card) => card.wide);
+    return { axis, range, points: wide ? 2000 : 600 };
+  }
+
+  #see(card, visible) {
+    if (visible) this.seen.add(card);
+    else {
+      this.seen.delete(card);
+      card.erase();
+    }
+  }
+
+  #draw(card) {
+    const curves = this.source
+      .lines(card.name, this.#question())
+      .filter(({ index }) => !this.hidden.has(index))
+      .map(({ index, line }) => ({ index, label: this.runs[index].label, line }));
+    if (curves.length) card.draw(curves);
+    else if (this.source.knows(card.name)) card.erase();
+  }
+
+  #follow() {
+    const live = this.runs.filter((run) => run.live).map((run) => run.id);
+    if (!live.length) return;
+    let due = null;
+    const stop = watch({ runs: live }, (frame) => {
+      if (frame.type !== "run" || due !== null) return;
+      due = setTimeout(() => {
+        due = null;
+        this.source.age(frame.run_id);
+        this.refresh();
+      }, FOLLOW_MS);
+    });
+    addEventListener("pagehide", stop);
+  }
+
+  #controls() {
+    const find = (name) => this.element.querySelector(`[data-${name}]`);
+    const [smoothing, output, axis, log] = ["smoothing", "smoothing-value", "axis", "log"].map(find);
+    smoothing.value = output.value = this.view.smoothing;
+    axis.value = this.view.axis;
+    log.checked = this.view.log;
+    smoothing.addEventListener("input", () => {
+      output.value = smoothing.value;
+      this.#set({ smoothing: Number(smoothing.value) });
+    });
+    axis.addEventListener("change", () => {
+      this.#set({ axis: axis.value, range: null });
+      find("reset").disabled = true;
+      this.refresh();
+    });
+    log.addEventListener("change", () => this.#set({ log: log.checked }));
+    find("reset").addEventListener("click", () => this.zoom(null));
+    find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
+    find("tools").hidden = false;
+  }
+
+  #set(change) {
+    Object.assign(this.view, change);
+    const { axis, smoothing, log } = this.view;
+    remember("charts", { axis, smoothing, log });
+    this.redraw();
+  }
+
+  #narrow(text) {
+    const matches = matcher(text.trim());
+    for (const card of this.cards) card.element.hidden = !matches(card.name);
+    for (const group of this.element.querySelectorAll(".chart-group")) {
+      group.hidden = !group.querySelector("[data-metric]:not([hidden])");
+    }
+    this.element.querySelector("[data-none]").hidden = this.cards.some((card) => !card.element.hidden);
+  }
+}

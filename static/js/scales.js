@@ -1,0 +1,44 @@
+/** Ranges and tick labels of a chart's axes. */
+
+import { formatShort } from "runicorn/format";
+
+const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 13 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
+const SPANS = [1, 5, 15, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800];
+
+/** @param {number | null} min @param {number | null} max @param {boolean} log @returns {[number, number]} with room around the curve */
+export function valueRange(min, max, log) {
+  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return log ? [0.1, 1] : [0, 1];
+  if (log) return min === max ? [min / 2, max * 2] : [min * (min / max) ** 0.05, max * (max / min) ** 0.05];
+  const room = min === max ? Math.abs(min) * 0.1 || 1 : (max - min) * 0.06;
+  return [min - room, max + room];
+}
+
+/** @param {"step" | "time" | "relative"} axis @returns {object} what uPlot's x axis needs beside colours */
+export function acrossAxis(axis) {
+  if (axis === "time") return {};
+  if (axis === "relative") return { incrs: SPANS, values: (_, ticks) => ticks.map(formatSpan) };
+  return { incrs: WHOLE, values: (_, ticks) => ticks.map(formatShort) };
+}
+
+/** @param {number} seconds @returns {string} "0", "90 s", "15 min", "2.5 h", "3 d" */
+export function formatSpan(seconds) {
+  if (seconds === 0) return "0";
+  for (const [unit, name] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
+    if (seconds >= unit && (seconds % unit === 0 || seconds >= 10 * unit)) return `${Number((seconds / unit).toFixed(1))} ${name}`;
+  }
+  return `${Number(seconds.toPrecision(4))} s`;
+}
+
+/** Label a log axis at its powers of ten only, or at 2 and 5 as well when there are few. @param {number[]} ticks */
+export function logLabels(ticks) {
+  const powers = ticks.filter((tick) => tick && isPower(tick)).length;
+  return ticks.map((tick) => (tick && (isPower(tick) || (powers < 2 && [2, 5].includes(leading(tick)))) ? formatShort(tick) : ""));
+}
+
+function leading(value) {
+  return Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+}
+
+function isPower(value) {
+  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
+}
