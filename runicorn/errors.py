@@ -7,6 +7,7 @@
       NotFound                the thing asked for is not on disk
         RunNotFound
         ArtifactNotFound
+          AliasNotFound
       Conflict                the state on disk does not allow it
         ArtifactDamaged         a stored file no longer hashes to its name
       Forbidden               the caller may not
@@ -85,6 +86,15 @@ class ArtifactNotFound(NotFound, FileNotFoundError):
     """No artifact, or no version of it, has this name."""
 
     code = "artifact_not_found"
+
+
+class AliasNotFound(ArtifactNotFound, ValueError):
+    """No version of the artifact has this alias."""
+
+    code = "alias_not_found"
+
+    def __init__(self, artifact: str, alias: str, known: list[str]) -> None:
+        super().__init__(f"Alias not found: {alias} for artifact {artifact}. Available aliases: {known}")
 
 
 class Conflict(RunicornError):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from runicorn.errors import ArtifactNotFound, Conflict
+from runicorn.errors import AliasNotFound, ArtifactNotFound, Conflict
 from runicorn.storage.artifacts.metadata import parse_metadata
 from runicorn.storage.artifacts.paths import LATEST, ArtifactFolder
 from runicorn.storage.documents import find_object, write_json
@@ -67,12 +67,11 @@ class Index:
         return next(entry for entry in self.entries if entry.version == number)
 
     def resolve(self, selector: int | str) -> int:
-        """Return the number that a version number or an alias means. Raises ArtifactNotFound."""
+        """Return the number that a version number or an alias means. Raises ArtifactNotFound or AliasNotFound."""
         if isinstance(selector, int):
             return self.get(selector).version
         if selector not in self.aliases:
-            known = sorted(self.aliases)
-            raise ArtifactNotFound(f"Alias not found: {selector} for artifact {self.name}. Available aliases: {known}")
+            raise AliasNotFound(self.name, selector, sorted(self.aliases))
         return self.aliases[selector]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runicorn.errors import ArtifactNotFound, InvalidInput, StorageError
+from runicorn.errors import AliasNotFound, InvalidInput, StorageError
 from runicorn.storage import blobs
 from runicorn.storage.artifacts import contents
 from runicorn.storage.artifacts.index import Index, locked, read_index, with_aliases, write_index
@@ -112,11 +112,11 @@ def set_alias(folder: ArtifactFolder, alias: str, number: int) -> Index:
 
 
 def remove_alias(folder: ArtifactFolder, alias: str) -> Index:
-    """Take an alias away. Raises ArtifactNotFound for one the artifact does not have."""
+    """Take an alias away. Raises AliasNotFound."""
     with locked(folder):
         aliases = read_index(folder).aliases
         if aliases.pop(check_alias(alias), None) is None:
-            raise ArtifactNotFound(f"Alias not found: {alias} for artifact {folder.name}")
+            raise AliasNotFound(folder.name, alias, sorted(aliases))
         return _save(folder, aliases)
 
 
