@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import tarfile
-from collections.abc import Callable, Iterable, Mapping
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +88,31 @@ def published_root(tmp_path: Path) -> Path:
 def published_ids() -> dict[str, str]:
     """Run ids of `published_root` by what is special about them: "train", "nan", "odd", "dead", "gone", ..."""
     return json.loads((FIXTURES / "published" / "ids.json").read_text(encoding="utf-8"))["ids"]
+
+
+@pytest.fixture
+def viewer_process(own_folders: Path) -> Iterator[Callable[..., str]]:
+    """Start the real `runicorn viewer` on a free port: `viewer_process(root, "--cors", "none")` returns its address.
+
+    Every viewer is told to end by SIGTERM after the test, and must do so cleanly and soon.
+    """
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(root: Path, *arguments: str) -> str:
+        command = [sys.executable, "-m", "runicorn", "viewer", "--storage", str(root), "--port", "0", "--json"]
+        process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stdout is not None
+        url = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")["url"]
+        with urllib.request.urlopen(f"{url}api/health", timeout=20):
+            return url.rstrip("/")
+
+    yield start
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        process.communicate(timeout=10)
+        assert process.returncode == 0
 
 
 def metrics_event(step: int, /, ts: float | None = None, **values: Any) -> dict[str, Any]:
