@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 EXACT_INTEGER = 2**53
-"""Integers up to here, either sign, are exact as a double; larger ones are kept as Python integers."""
+"""Integers below this, either sign, are exact and alone as a double; others are kept as Python integers."""
 
 NUMBER = 0
 """The code of a cell whose value is in `values`; any other code is 1 + its place in `table`."""
@@ -59,8 +59,8 @@ class Column:
     """The values of one metric, in row order.
 
     `rows` says in which rows, ascending; None means in every one. `values` are doubles, NaN where `codes` is not
-    NUMBER; `codes` is None when all are numbers. A cell of another kind (text, truth value, null, an integer beyond
-    2**53) is `table[code - 1]`. `integral` says that every number was written as an integer.
+    NUMBER; `codes` is None when all are numbers. A cell of another kind (text, truth value, null, an integer of
+    2**53 or more) is `table[code - 1]`. `integral` says that every number was written as an integer.
     """
 
     rows: np.ndarray | None
@@ -145,7 +145,7 @@ class ColumnBuilder:
         """Append cells of any kind a row may hold."""
         values, codes = [], []
         for cell in cells:
-            plain = type(cell) is float or (type(cell) is int and -EXACT_INTEGER <= cell <= EXACT_INTEGER)
+            plain = type(cell) is float or (type(cell) is int and -EXACT_INTEGER < cell < EXACT_INTEGER)
             values.append(float(cell) if plain else np.nan)
             codes.append(NUMBER if plain else self._code(cell))
         first = int(rows[0])

@@ -17,9 +17,6 @@ HIDDEN = frozenset({"global_step", "step", "epoch"})
 
 MAX_STEP = 2**63 - 1
 
-_DOUBLE_MAY_BE_INTEGER = 2.0**63
-"""orjson reads integers beyond 64 bits as doubles; a double this large is read again by Python's json."""
-
 
 class DamagedLine(ValueError):
     """A line that is no JSON object."""
@@ -35,17 +32,29 @@ def iter_lines(data: bytes) -> Iterator[bytes]:
 def parse_line(line: bytes) -> dict[str, Any]:
     """Return the event in `line`, with NaN and Infinity as Python's json writes them. Raises DamagedLine.
 
-    Integers keep every digit. Text that is not valid Unicode (bytes or a lone surrogate) damages its line.
+    Integers beyond 64 bits are rounded to doubles. Text that is not valid Unicode (bytes or a lone surrogate)
+    damages its line.
     """
     try:
         event = orjson.loads(line)
     except orjson.JSONDecodeError:
-        event = _parse_slowly(line)
+        return parse_line_exactly(line)
     if type(event) is not dict:
         raise DamagedLine("no JSON object")
-    data = event.get("data")
-    if type(data) is dict and any(type(v) is float and abs(v) >= _DOUBLE_MAY_BE_INTEGER for v in data.values()):
-        return _parse_slowly(line)
+    return event
+
+
+def parse_line_exactly(line: bytes) -> dict[str, Any]:
+    """As `parse_line`, with every digit of integers beyond 64 bits."""
+    try:
+        text = line.decode("utf-8")
+        event = json.loads(text)
+        if "\\u" in text:
+            json.dumps(event, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise DamagedLine(str(error)) from error
+    if type(event) is not dict:
+        raise DamagedLine("no JSON object")
     return event
 
 
@@ -61,6 +70,8 @@ def read_step(data: Mapping[str, Any]) -> int | None:
     `"7"` is 7, 8.9 is 8, true is 1. Text that is no number, NaN, infinities and numbers beyond 64 bits say none.
     """
     value = data.get("global_step")
+    if type(value) is int and -MAX_STEP <= value <= MAX_STEP:
+        return value
     if value is None:
         value = data.get("step")
     try:
@@ -73,6 +84,8 @@ def read_step(data: Mapping[str, Any]) -> int | None:
 def read_time(event: Mapping[str, Any]) -> float:
     """Return the Unix time of an event, NaN when it has none."""
     value = event.get("ts")
+    if type(value) is float:
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return math.nan
     try:
@@ -90,14 +103,3 @@ def _to_integer(value: Any) -> int | None:
         return int(value)
     except ValueError:
         return int(float(value))
-
-
-def _parse_slowly(line: bytes) -> Any:
-    try:
-        text = line.decode("utf-8")
-        value = json.loads(text)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        raise DamagedLine(str(error)) from error
-    return value

@@ -217,6 +217,8 @@ def _agrees(block: _Block, file: BinaryIO, rows: dict[str, Any], names: list[_Na
         return False
     if any(_has_large(rows[f"c{place}"][part]) for place in range(len(names))):
         return False
+    if not _nonfinite_are_tokens(block, file, rows, names, part):
+        return False
     return all(
         count == _expected(letter, present, names, block.lines) or _lacks_word(word, block, file, present, names)
         for (letter, word), count in zip(_WORDS, block.counts[2:], strict=True)
@@ -232,6 +234,22 @@ def _lacks_word(word: bytes, block: _Block, file: BinaryIO, present: list[int], 
     file.seek(block.start)
     found = file.read(block.stop - block.start).count(word)
     return found == sum(count * name.raw.count(word) for count, name in zip(present, names, strict=True))
+
+
+def _nonfinite_are_tokens(block: _Block, file: BinaryIO, rows: dict[str, Any], names: list[_Name], part: slice) -> bool:
+    """Whether every non-finite number is a NaN or Infinity: DuckDB also takes `nan`, `inf`, `-NaN` and `1e999`."""
+    columns = ("ts", *(f"c{place}" for place in range(len(names))))
+    arrays = [np.ma.compressed(rows[column][part]) for column in columns]
+    nonfinite = sum(int(np.count_nonzero(~np.isfinite(array))) for array in arrays)
+    if not nonfinite:
+        return True
+    file.seek(block.start)
+    tokens = _tokens(file.read(block.stop - block.start))
+    return tokens == nonfinite + sum(_tokens(name.raw) * len(a) for name, a in zip(names, arrays[1:], strict=True))
+
+
+def _tokens(text: bytes) -> int:
+    return text.count(b"NaN") - text.count(b"-NaN") + text.count(b"Infinity")
 
 
 def _append_slice(table: EventTable, rows: dict[str, Any], names: list[_Name], part: slice) -> None:
@@ -277,7 +295,7 @@ def _cells(cells: Any, kept: np.ndarray | None) -> tuple[np.ndarray | None, np.n
 def _has_large(cells: Any) -> bool:
     """Whether a value may be an integer that a double cannot hold."""
     values = np.abs(np.ma.getdata(cells))
-    return bool(np.any((values > EXACT_INTEGER) & np.isfinite(values) & ~_missing(cells)))
+    return bool(np.any((values >= EXACT_INTEGER) & np.isfinite(values) & ~_missing(cells)))
 
 
 def _missing(cells: Any) -> np.ndarray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from runicorn.query.columns import EXACT_INTEGER, Column, ColumnBuilder, GrowArray, total_bytes
-from runicorn.query.events import HIDDEN, DamagedLine, iter_lines, metrics_data, parse_line, read_step, read_time
+from runicorn.query.batch import read_batch
+from runicorn.query.columns import Column, ColumnBuilder, GrowArray, total_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.steps)
-
-
-@dataclass(slots=True)
-class _Pending:
-    """Cells of one metric from lines just read."""
-
-    rows: list[int] = field(default_factory=list)
-    cells: list[Any] = field(default_factory=list)
-    plain: bool = True
-    integral: bool = True
 
 
 class EventTable:
@@ -53,23 +43,17 @@ class EventTable:
 
     def append_lines(self, data: bytes) -> None:
         """Read the whole lines in `data`, one by one."""
-        steps: list[int] = []
-        times: list[float] = []
-        pending: dict[str, _Pending] = {}
-        row = len(self)
-        for event in self._events(data):
-            values = metrics_data(event)
-            step = None if values is None else read_step(values)
-            if values is None or step is None:
-                continue
-            _collect(pending, row, values)
-            steps.append(step)
-            times.append(read_time(event))
-            row += 1
-        self._steps.extend(steps)
-        self._times.extend(times)
-        for name, cells in pending.items():
-            _flush(self._columns.setdefault(name, ColumnBuilder()), cells)
+        batch = read_batch(data)
+        first = len(self)
+        self.damaged += batch.damaged
+        self._steps.extend(batch.steps)
+        self._times.extend(batch.times)
+        for cells in batch.columns:
+            column, rows = self._column(cells.name), cells.rows + first
+            if cells.values is None:
+                column.extend_odd(rows, cells.cells)
+            else:
+                column.extend(rows, cells.values, integral=cells.integral)
 
     def append_rows(self, steps: np.ndarray, times: np.ndarray, columns: Iterable[tuple[str, Any, Any, bool]]) -> None:
         """Append rows whose cells are all numbers. A column is (name, rows counted from the first of these or None
@@ -78,11 +62,10 @@ class EventTable:
         self._steps.extend(steps)
         self._times.extend(times)
         for name, rows, values, integral in columns:
-            builder = self._columns.setdefault(name, ColumnBuilder())
             if rows is None:
-                builder.extend_dense(first, values, integral=integral)
+                self._column(name).extend_dense(first, values, integral=integral)
             else:
-                builder.extend(rows + first, values, integral=integral)
+                self._column(name).extend(rows + first, values, integral=integral)
 
     def snapshot(self) -> Events:
         """The rows so far; later growth does not change the answer."""
@@ -90,34 +73,8 @@ class EventTable:
         columns = {name: column.snapshot(rows) for name, column in self._columns.items()}
         return Events(self._steps.view, self._times.view, columns)
 
-    def _events(self, data: bytes) -> Iterable[dict[str, Any]]:
-        for line in iter_lines(data):
-            try:
-                yield parse_line(line)
-            except DamagedLine:
-                self.damaged += 1
-
-
-def _collect(pending: dict[str, _Pending], row: int, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        if name in HIDDEN:
-            continue
-        kind = type(value)
-        if kind is dict or kind is list:
-            continue
-        cells = pending.get(name)
-        if cells is None:
-            cells = pending[name] = _Pending()
-        cells.rows.append(row)
-        cells.cells.append(value)
-        if kind is float:
-            cells.integral = False
-        elif kind is not int or not -EXACT_INTEGER <= value <= EXACT_INTEGER:
-            cells.plain = False
-
-
-def _flush(builder: ColumnBuilder, cells: _Pending) -> None:
-    if cells.plain:
-        builder.extend(cells.rows, cells.cells, integral=cells.integral)
-    else:
-        builder.extend_odd(cells.rows, cells.cells)
+    def _column(self, name: str) -> ColumnBuilder:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = ColumnBuilder()
+        return column

@@ -72,6 +72,17 @@ IMAGES: Columns = {
     "path": "VARCHAR",
 }
 
+SCHEMA: Mapping[str, Columns] = {
+    "runs": RUNS,
+    "params": PARAMS,
+    "summaries": SUMMARIES,
+    "metrics": METRICS,
+    "events": EVENTS,
+    "logs": LOGS,
+    "images": IMAGES,
+}
+"""Every view by name."""
+
 
 def make_table(cursor: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
     """Create the temporary table `table` with `rows`, whose cells are of the columns' types or None."""

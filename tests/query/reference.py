@@ -51,7 +51,9 @@ def logged(events: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any], Any]
         data = event.get("data")
         if event.get("type") != "metrics" or not isinstance(data, dict) or step_of(data) is None:
             continue
-        values = {key: value for key, value in data.items() if key not in HIDDEN and not isinstance(value, (dict, list))}
+        values = {
+            key: value for key, value in data.items() if key not in HIDDEN and not isinstance(value, (dict, list))
+        }
         kept.append((step_of(data), values, event.get("ts")))
     return kept
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-names = st.sampled_from(["loss", "acc", "Loss", "val/f1", "true_rate", "mAP@0.5", "准确率", 'a "b"', "time", "stage", "epoch"])
+names = st.sampled_from(
+    ["loss", "acc", "Loss", "val/f1", "true_rate", "mAP@0.5", "准确率", 'a "b"', "time", "stage", "epoch", "NaNs"]
+)
 plain_names = st.sampled_from(["loss", "acc", "val/f1", "true_rate", "time"])
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
@@ -27,7 +29,9 @@ steps = st.one_of(
     st.integers(0, 12),
     st.integers(-3, 3),
     st.floats(-20, 20),
-    st.sampled_from([None, "7", " 8 ", "x", "8.9", True, 8.9, float("nan"), float("inf"), 2**53 + 1, 2**62, 2**80, [1]]),
+    st.sampled_from(
+        [None, "7", " 8 ", "x", "8.9", True, 8.9, float("nan"), float("inf"), 2**53 + 1, 2**62, 2**80, [1]]
+    ),
 )
 
 
@@ -65,6 +69,8 @@ odd_lines = st.one_of(
             b"\x00" * 64 + b"\n",
             b'{"ts": 1, "type": "metrics", "data": {"loss": 1, "loss": 2, "global_step": 1}}\n',
             b'{"ts": 1, "type": "metrics", "data": {"loss": nan, "global_step": 1}}\n',
+            b'{"ts": 1, "type": "metrics", "data": {"loss": -NaN, "global_step": 1}}\n',
+            b'{"ts": inf, "type": "metrics", "data": {"loss": 3, "global_step": 1}}\n',
             b'{"ts": 1, "type": "metrics", "data": {"loss": 1e999, "global_step": 1}}\n',
             b'{"ts": 1, "type": "metrics", "data": {"lo\\u0073s": 3, "global_step": 2}}\n',
             b'{"ts": 1, "type": "metrics", "data": {"loss": "\\ud800", "global_step": 1}}\n',
@@ -77,7 +83,9 @@ odd_lines = st.one_of(
         ]
     ),
 )
-tails = st.sampled_from([b"", b"", b'{"ts": 1, "type": "met', b'{"ts": 1, "type": "metrics", "data": {"loss": 1, "global_step": 1}}'])
+tails = st.sampled_from(
+    [b"", b"", b'{"ts": 1, "type": "met', b'{"ts": 1, "type": "metrics", "data": {"loss": 1, "global_step": 1}}']
+)
 
 
 @st.composite

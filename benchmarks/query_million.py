@@ -1,0 +1,98 @@
+"""The first chart of a long run: one million steps of five metrics, read cold and warm.
+
+    python benchmarks/query_million.py [--steps 1000000] [--keep FOLDER]
+
+Builds the run with the SDK's line format, then asks in a process of its own for the table of 2,000 rows as JSON,
+twice, and prints both times beside that of a plain Python JSON pass over the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RUN_ID = "20250601_120000_a1b2c3"
+
+
+def build_run(root: Path, steps: int) -> Path:
+    """Write a finished run of `steps` metrics events as `runicorn.init(...).log(...)` writes them."""
+    folder = root / "bench" / "million" / "runs" / RUN_ID
+    folder.mkdir(parents=True)
+    folder.joinpath("meta.json").write_text(json.dumps({"id": RUN_ID, "project": "bench", "created_at": 1.7e9}))
+    folder.joinpath("status.json").write_text(json.dumps({"status": "finished"}))
+    with folder.joinpath("events.jsonl").open("w") as file:
+        for step in range(1, steps + 1):
+            ts = 1.7e9 + step * 0.1
+            data = {
+                "loss": 1 / step + 0.1 * math.sin(step),
+                "acc": 1 - 1 / step,
+                "lr": 1e-3 * 0.999999**step,
+                "grad_norm": abs(math.cos(step)) * 3,
+                "val_loss": 1.1 / step,
+                "global_step": step,
+                "time": ts,
+            }
+            file.write(json.dumps({"ts": ts, "type": "metrics", "data": data}) + "\n")
+    return folder / "events.jsonl"
+
+
+def measure(root: Path) -> None:
+    """Print the seconds of the first and the second answer and the peak of memory, as JSON."""
+    started = time.perf_counter()
+    from runicorn.query import Reader
+
+    with Reader(root, root.parent / "cache") as reader:
+        imported = time.perf_counter()
+        run = reader.runs.get(RUN_ID)
+        first = _answer(reader, run)
+        second = _answer(reader, run)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"import": imported - started, "first": first, "second": second, "peak_mib": peak}))
+
+
+def _answer(reader, run) -> float:
+    started = time.perf_counter()
+    body = reader.metrics.by_step(run, max_rows=2000).to_json()
+    assert len(json.loads(body)["rows"]) == 2000
+    return time.perf_counter() - started
+
+
+def json_pass(path: Path) -> float:
+    """Seconds that Python's json takes to parse every line of `path`, keeping nothing."""
+    started = time.perf_counter()
+    with path.open("rb") as file:
+        for line in file:
+            json.loads(line)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=1_000_000)
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.measure)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = build_run(Path(folder) / "root", options.steps)
+        command = [sys.executable, __file__, "--measure", str(Path(folder) / "root")]
+        answers = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(3)]
+        plain = json_pass(path)
+        print(f"{options.steps:,} steps, {path.stat().st_size / 1e6:.0f} MB, best of 3")
+        for name in ("first", "second"):
+            best = min(answer[name] for answer in answers)
+            print(f"{name:>8} answer {best:7.3f} s   {plain / best:7.1f} times faster than a Python json pass")
+        print(f"    json pass {plain:7.3f} s")
+        print(f"  peak memory {max(answer['peak_mib'] for answer in answers):5.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
