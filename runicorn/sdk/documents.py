@@ -8,32 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from runicorn.storage.documents import find_object, sync_file, write_json
+from runicorn.storage.locks import folder_lock
 
 LOCK_TIMEOUT_S = 2.0
+
+REMOVED: Any = object()
+"""As a value in `RunDocuments.update`: the key is to go."""
 
 
 class RunDocuments:
     """What this process says in `meta.json`, `status.json`, `config.json` and `summary.json`; safe for threads.
 
-    `report` is called with every OSError; what it raises reaches the caller of `update`.
+    `report` is called with every OSError; what it raises reaches the caller of `update`. While `may_write` says no,
+    changes are only remembered, for the next `sync`.
     """
 
-    def __init__(self, report: Callable[[OSError], None]) -> None:
+    def __init__(self, report: Callable[[OSError], None], may_write: Callable[[], bool]) -> None:
         self._report = report
+        self._may_write = may_write
         self._lock = threading.RLock()
         self._said: dict[Path, dict[str, Any]] = {}
         self._unwritten: set[Path] = set()
         self._unsynced: set[Path] = set()
 
-    def update(self, path: Path, changes: Mapping[str, Any], *, remove: tuple[str, ...] = ()) -> None:
-        """Merge `changes` into the document and drop the keys in `remove`, in one replacement."""
-        if not self._lock.acquire(timeout=LOCK_TIMEOUT_S):
+    def update(self, path: Path, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the document, in one replacement; a key given as REMOVED is dropped."""
+        self._said.setdefault(path, {}).update(changes)
+        if not self._may_write() or not self._lock.acquire(timeout=LOCK_TIMEOUT_S):
             self._unwritten.add(path)
-            self._report(TimeoutError(None, "the storage does not answer"))
             return
         try:
-            self._said.setdefault(path, {}).update(changes)
-            self._write(path, remove)
+            self._write(path)
         except OSError as error:
             self._unwritten.add(path)
             self._report(error)
@@ -48,7 +53,7 @@ class RunDocuments:
         """Write what is still unwritten and make all of it survive a power cut. Raises OSError."""
         with self._lock:
             for path in list(self._unwritten):
-                self._write(path, ())
+                self._write(path)
             while self._unsynced:
                 path = self._unsynced.pop()
                 if path.exists():
@@ -58,23 +63,17 @@ class RunDocuments:
         """Become the documents of a forked child, where no other thread can hold the lock."""
         self._lock = threading.RLock()
 
-    def _write(self, path: Path, remove: tuple[str, ...]) -> None:
-        said = self._said[path]
-        document = {**find_object(path), **said}
-        for key in remove:
-            document.pop(key, None)
-            said.pop(key, None)
+    def _write(self, path: Path) -> None:
         try:
-            write_json(path, document, sync=False)
+            self._merge(path)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(path, document, sync=False)
+            self._merge(path)
         self._unwritten.discard(path)
         self._unsynced.add(path)
 
-
-class SilentDocuments(RunDocuments):
-    """The documents of a run that is switched off."""
-
-    def update(self, path: Path, changes: Mapping[str, Any], *, remove: tuple[str, ...] = ()) -> None:
-        pass
+    def _merge(self, path: Path) -> None:
+        with folder_lock(path.parent, LOCK_TIMEOUT_S):
+            document = {**find_object(path), **self._said[path]}
+            kept = {key: value for key, value in document.items() if value is not REMOVED}
+            write_json(path, kept, sync=False)

@@ -37,6 +37,8 @@ class EventLog:
 
         `step` sets the counter, None counts one up. Source of the rule: docs/disk-format.md, section 3.
         """
+        if type(values) is not dict and not isinstance(values, Mapping):
+            raise TypeError(f"metrics are logged as a mapping of names to values, not as {type(values).__name__}")
         if not (PLAIN_TYPES.issuperset(map(type, values.values())) and _NEEDS_CARE.isdisjoint(values)):
             values = self._clean(values)
         if stage is not None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from runicorn.sdk.complaints import Complaints
 from runicorn.sdk.config import Config
+from runicorn.sdk.documents import REMOVED
 from runicorn.sdk.events import EventLog
 from runicorn.sdk.images import encode_image
-from runicorn.sdk.recorder import Recorder, SilentRecorder
+from runicorn.sdk.recorder import Recorder
 from runicorn.sdk.settings import read_settings
+from runicorn.sdk.silent import SilentRecorder
 from runicorn.sdk.start import Start, find_start
 from runicorn.sdk.summary import PrimaryMetric, Summary
 from runicorn.sdk.values import describe, to_json_or_text
@@ -100,6 +102,7 @@ class Run:
             start.events,
             strict=settings.strict,
             power_safe=settings.power_safe,
+            hand_over=settings.hand_over,
             complaints=self._complaints,
         )
         self._events = EventLog(
@@ -109,27 +112,30 @@ class Run:
         self.summary = Summary(find_object(files.summary), self._write_summary)
         self.config = Config(find_object(files.config), self._write_config)
         self._reported = (0, 0)
+        _live_runs.add(self)
+        self._recorder.start()
         if start.failure is not None:
             self._recorder.report(start.failure)
         if start.is_owner:
             self._recorder.documents.update(files.meta, start.meta)
             self._say_running(start)
-        _live_runs.add(self)
-        self._recorder.start()
 
     def log(self, data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
         """Log metrics: `run.log({"loss": 0.5})` or `run.log(loss=0.5)`, at `step` or else at the next one.
 
         Nested mappings are flattened with `/`. The event outlives the process once this has returned.
         """
-        if data is None:
-            data = values
-        elif values:
-            data = {**data, **values}
-        kept, step = self._events.log_metrics(data, step, stage)
-        primary = self._primary
-        if primary is not None and primary.name in kept and primary.see(kept[primary.name], step):
-            self._is_best_new = True
+        try:
+            if data is None:
+                data = values
+            elif values:
+                data = {**data, **values}
+            kept, step = self._events.log_metrics(data, step, stage)
+            primary = self._primary
+            if primary is not None and primary.name in kept and primary.see(kept[primary.name], step):
+                self._is_best_new = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, training is worth more
+            self._bear("log", error)
 
     def log_text(self, text: str) -> None:
         """Append `text` to the run's log, stamped with the time of day."""
@@ -153,8 +159,8 @@ class Run:
         image_format = format.lower()
         data = encode_image(image, image_format=image_format, quality=quality)
         path = self._new_media_path(key, image_format)
-        if self._recorder.write_file(self.run_dir / path, data):
-            self._events.log_record("image", {"key": key, "path": path, "step": step, "caption": caption})
+        self._recorder.write_file(self.run_dir / path, data)
+        self._events.log_record("image", {"key": key, "path": path, "step": step, "caption": caption})
         return path
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
@@ -163,13 +169,13 @@ class Run:
 
     def log_artifact(self, artifact: Artifact) -> int:
         """Store a new version of `artifact` and record that this run made it; returns the version number."""
-        from runicorn.sdk.artifact import log_artifact
+        from runicorn.sdk.artifact_log import log_artifact
 
         return log_artifact(self, artifact)
 
     def use_artifact(self, name: str) -> Artifact:
         """Return the artifact `"name:v2"` or `"name:alias"` and record that this run used it."""
-        from runicorn.sdk.artifact import use_artifact
+        from runicorn.sdk.artifact_log import use_artifact
 
         return use_artifact(self, name)
 
@@ -196,9 +202,15 @@ class Run:
         else:
             self.finish(INTERRUPTED if issubclass(kind, KeyboardInterrupt) else FAILED)
 
+    def _bear(self, call: str, error: Exception) -> None:
+        """Take a mistake, the caller's or ours, as it was asked for: raised with `strict`, else told once."""
+        if self.settings.strict:
+            raise error
+        self._complaints.say(f"{call} {type(error).__name__}", f"run.{call}: {type(error).__name__}: {error}")
+
     def _say_running(self, start: Start) -> None:
-        fields = {"status": RUNNING, "started_at": time.time()}
-        self._recorder.documents.update(self.files.status, fields, remove=("ended_at", "exit_reason"))
+        fields = {"status": RUNNING, "started_at": time.time(), "ended_at": REMOVED, "exit_reason": REMOVED}
+        self._recorder.documents.update(self.files.status, fields)
         if start.attempt > 1:
             self._events.log_record("resume", {"attempt": start.attempt, "step": start.step})
 

@@ -9,19 +9,24 @@ from pathlib import Path
 
 from runicorn.config import resolve_root
 from runicorn.errors import InvalidInput
+from runicorn.storage.mounts import is_remote
 from runicorn.storage.names import check_experiment, check_project, check_run_id
 
 MODE_VARIABLE = "RUNICORN_MODE"
 MODES = ("online", "disabled")
 RESUME = ("allow", "must", "never")
-DURABILITY = ("process", "sync")
+DURABILITY = ("process", "sync", "background")
 RANK_VARIABLES = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 WORLD_SIZE_VARIABLES = ("WORLD_SIZE", "SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one run is written. `rank` is None unless this is one process of a distributed run."""
+    """How one run is written.
+
+    `rank` is None unless this is one process of a distributed run. With `hand_over` a thread does the writing, as it
+    must where the storage may hang.
+    """
 
     root: Path
     project: str
@@ -30,6 +35,7 @@ class Settings:
     enabled: bool
     resume: str
     power_safe: bool
+    hand_over: bool
     strict: bool
     rank: int | None
 
@@ -46,14 +52,17 @@ def read_settings(
     strict: bool,
 ) -> Settings:
     """Return checked settings. Raises InvalidInput, which is a ValueError, for a value that cannot be meant."""
+    root = resolve_root(storage)
+    durability = _choose("durability", durability, DURABILITY)
     return Settings(
-        root=resolve_root(storage),
+        root=root,
         project=check_project(project or "default"),
         experiment=check_experiment(name or "default"),
         run_id=None if run_id is None else check_run_id(run_id),
         enabled=_choose("mode", mode or os.environ.get(MODE_VARIABLE) or "online", MODES) != "disabled",
         resume=_choose("resume", _resume(resume), RESUME),
-        power_safe=_choose("durability", durability, DURABILITY) == "sync",
+        power_safe=durability == "sync",
+        hand_over=durability == "background" or is_remote(root),
         strict=bool(strict),
         rank=find_rank(os.environ),
     )

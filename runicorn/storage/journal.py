@@ -54,7 +54,8 @@ class Journal:
         self._torn = True
         written = os.write(descriptor, lines)
         if written != len(lines):
-            raise OSError(errno.ENOSPC, f"only {written} of {len(lines)} bytes were written", os.fspath(self.path))
+            reason = f"{os.strerror(errno.ENOSPC)}, only {written} of {len(lines)} bytes were written"
+            raise OSError(errno.ENOSPC, reason, os.fspath(self.path))
         self._torn = False
         self._dirty = True
 
