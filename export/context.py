@@ -13,7 +13,6 @@ from runicorn.storage.documents import find_object
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
-    from runicorn.query.facts import MetricFacts
     from runicorn.query.records import RunRecord
     from runicorn.query.series import SeriesAnswer
     from runicorn.query.values import ImageRecord
@@ -22,6 +21,7 @@ POINTS = 600
 """Points of a metric in a page's first data; zooming asks for more."""
 EMBEDDED = 12
 """Metrics whose points a live page carries; the others are fetched when they come into view."""
+UNGROUPED = 12
 MAX_CARDS = 400
 LOG_LINES = 200
 
@@ -52,13 +52,11 @@ def series_json(run_id: str, answer: SeriesAnswer) -> dict[str, Any]:
     }
 
 
-def runs_page(reader: Reader, choice: Choice) -> dict[str, Any]:
-    """The table of runs."""
-    every = reader.runs.list_runs()
-    sheet = table.lay_out(_matching(every, choice), choice)
-    return {
-        "page": "runs",
-        "root": str(reader.root),
+def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | None = None) -> dict[str, Any]:
+    """The table of `runs`, by default of all runs of the root."""
+    every = reader.runs.list_runs() if runs is None else runs
+    sheet = table.lay_out([run for run in every if _matches(run, choice)], choice)
+    shown = {
         "choice": choice,
         "sheet": sheet,
         "everything": len(every),
@@ -67,19 +65,26 @@ def runs_page(reader: Reader, choice: Choice) -> dict[str, Any]:
         "cell": table.cell,
         "best_label": _best_label(sheet.rows),
     }
+    return {"page": "runs", "root": str(reader.root), "shown": shown}
 
 
-def run_page(reader: Reader, run_id: str, *, embed: int | None = EMBEDDED, points: int = POINTS) -> dict[str, Any]:
-    """One run. `embed` is how many metrics bring their points along, None for all, as a report needs."""
+def run_page(
+    reader: Reader,
+    run_id: str,
+    *,
+    embed: int | None = EMBEDDED,
+    points: int = POINTS,
+    log_lines: int = LOG_LINES,
+) -> dict[str, Any]:
+    """One run. `embed` is how many metrics bring their points along: None for all, as a report needs."""
     run = reader.runs.get(run_id)
     facts = reader.metrics.facts(run)
-    drawn = [fact for _, group in group_metrics(fact for fact in facts if fact.kind == "number") for fact in group]
-    names = [fact.name for fact in drawn[:embed]]
-    answer = reader.metrics.series(run, names, x="step" if embed else "time", max_points=points) if names else None
-    damage = answer.damage if answer else reader.metrics.damage(run)
-    return {
-        "page": "run",
-        "root": str(reader.root),
+    groups = group_metrics(fact for fact in facts if fact.kind == "number")
+    drawn = [fact for _, group in groups for fact in group]
+    curves = reader.metrics.series(
+        run, [fact.name for fact in drawn[:embed]], x="time" if embed is None else "step", max_points=points
+    )
+    shown = {
         "run": run,
         "config": table.flatten(run.config),
         "summary": summary_values(run),
@@ -89,15 +94,16 @@ def run_page(reader: Reader, run_id: str, *, embed: int | None = EMBEDDED, point
             "created": _artifact_rows(run.files.artifacts_created),
             "used": _artifact_rows(run.files.artifacts_used),
         },
-        "groups": group_metrics(drawn[:MAX_CARDS]),
+        "groups": _first_cards(groups),
         "hidden_metrics": max(0, len(drawn) - MAX_CARDS),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
         "others": [fact for fact in facts if fact.kind != "number"],
-        "warnings": [*run.warnings, *damage_texts(damage.lines)],
-        "log": reader.logs.read(run, last=LOG_LINES),
+        "warnings": [*run.warnings, *_damage_texts(curves.damage.lines)],
+        "log": reader.logs.read(run, last=log_lines),
         "images": _image_groups(reader.images.list(run)),
-        "chart_data": chart_data([run], [drawn], [series_json(run.id, answer)] if answer else []),
+        "chart_data": chart_data([run], [series_json(run.id, curves)]),
     }
+    return {"page": "run", "root": str(reader.root), "shown": shown}
 
 
 def empty_page(reader: Reader) -> dict[str, Any]:
@@ -105,10 +111,8 @@ def empty_page(reader: Reader) -> dict[str, Any]:
     return {"page": "runs", "root": str(reader.root), "root_literal": repr(str(reader.root))}
 
 
-def chart_data(
-    runs: Sequence[RunRecord], facts: Sequence[Sequence[MetricFacts]], answers: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
-    """What the script that draws charts starts with: `facts[i]` are the metrics of `runs[i]`."""
+def chart_data(runs: Sequence[RunRecord], answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the script that draws charts starts with; `answers` are made by `series_json`."""
     return {
         "runs": [
             {
@@ -119,25 +123,25 @@ def chart_data(
             }
             for run in runs
         ],
-        "metrics": sorted({fact.name for row in facts for fact in row}),
         "answers": list(answers),
     }
 
 
-def group_metrics(facts: Iterable[MetricFacts]) -> list[tuple[str, list[MetricFacts]]]:
-    """Gather metrics by the part of their name before the first slash.
+def group_metrics(facts: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Gather metrics by the part of their name before the first slash; a dozen or fewer stay one group, "".
 
-    A metric that is alone with its prefix goes with those that have none, which come after the groups; `system` is last.
+    A metric alone with its prefix goes with those that have none, which come after the groups; `system` is last.
     """
-    groups: dict[str, list[MetricFacts]] = {}
+    groups: dict[str, list[Any]] = {}
     for fact in facts:
         prefix, slash, _ = fact.name.partition("/")
         groups.setdefault(prefix if slash else "", []).append(fact)
-    alone = [fact for prefix, group in groups.items() if prefix == "" or len(group) == 1 for fact in group]
     gathered = {prefix: group for prefix, group in groups.items() if prefix and len(group) > 1}
-    if alone:
+    if alone := [fact for prefix, group in groups.items() if prefix not in gathered for fact in group]:
         gathered[""] = alone
-    return sorted(gathered.items(), key=lambda item: (item[0] == "system", item[0] == "", item[0]))
+    ordered = sorted(gathered.items(), key=lambda item: (item[0] == "system", item[0] == "", item[0]))
+    every = [fact for _, group in ordered for fact in group]
+    return ordered if len(every) > UNGROUPED else [("", every)] if every else []
 
 
 def summary_values(run: RunRecord) -> dict[str, Any]:
@@ -146,19 +150,8 @@ def summary_values(run: RunRecord) -> dict[str, Any]:
     return {key: value for key, value in flat.items() if not key.startswith("best_metric_")}
 
 
-def damage_texts(lines: int) -> list[str]:
-    """Say in words how many lines of the event files could not be read."""
-    if not lines:
-        return []
-    return [f"{lines:,} damaged line{'s' if lines > 1 else ''} in the event files left out; everything else is shown."]
-
-
 def _finite(values: Iterable[float]) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values]
-
-
-def _matching(runs: Iterable[RunRecord], choice: Choice) -> list[RunRecord]:
-    return [run for run in runs if _matches(run, choice)]
 
 
 def _matches(run: RunRecord, choice: Choice) -> bool:
@@ -239,3 +232,19 @@ def _artifact_rows(path: Path) -> list[dict[str, Any]]:
     rows = find_object(path).get("artifacts")
     found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return [{"name": row.get("name"), "version": row.get("version")} for row in found]
+
+
+def _first_cards(groups: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
+    """Cut what a page can show: a run may have metrics without number."""
+    left, cut = MAX_CARDS, []
+    for prefix, group in groups:
+        if left > 0:
+            cut.append((prefix, group[:left]))
+        left -= len(group)
+    return cut
+
+
+def _damage_texts(lines: int) -> list[str]:
+    if not lines:
+        return []
+    return [f"{lines:,} damaged line{'s' if lines > 1 else ''} in the event files left out; everything else is shown."]

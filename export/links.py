@@ -1,4 +1,4 @@
-"""How a page reaches other pages, static files and images: over HTTP in the viewer, by file or data: URL in a report."""
+"""How a page reaches other pages, static files and images: by HTTP in the viewer, by file or data: URL in a report."""
 
 from __future__ import annotations
 

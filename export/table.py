@@ -31,7 +31,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `key` is what addresses say: "created", "config.lr", "summary.loss"; `kind` is how a cell is drawn."""
+    """One column. `key` is what addresses say ("created", "config.lr", "summary.loss"), `kind` how a cell is drawn."""
 
     key: str
     label: str
@@ -148,7 +148,7 @@ def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) ->
 
 
 def _telling(offered: list[Column], runs: Sequence[RunRecord]) -> list[str]:
-    """Choose a few columns that tell these runs apart: parameters and numbers that differ, and tags when there are any."""
+    """Choose a few columns that tell these runs apart: parameters and results that differ, tags when there are any."""
     keys = ["tags"] if any(run.tags for run in runs) else []
     for section in ("Parameters", "Summary"):
         varied = (column.key for column in offered if column.section == section and _varies(column.key, runs))

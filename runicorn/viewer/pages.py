@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
 from runicorn.export import context
+from runicorn.export.comparison import compare_page
 from runicorn.export.links import ViewerLinks, image_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
@@ -31,14 +33,20 @@ def show_runs() -> str:
     """The table of runs, or how to log the first."""
     reader = current.reader()
     choice = read_choice(request.args, request.cookies.get(COLUMNS_COOKIE, ""))
-    shown = context.runs_page(reader, choice)
-    return render("runs", **shown) if shown["everything"] else render("empty", **context.empty_page(reader))
+    page = context.runs_page(reader, choice)
+    return render("runs", **page) if page["shown"]["everything"] else render("empty", **context.empty_page(reader))
 
 
 @pages.get("/runs/<run_id>")
 def show_run(run_id: str) -> str:
     """One run."""
     return render("run", **context.run_page(current.reader(), run_id))
+
+
+@pages.get("/compare")
+def show_comparison() -> str:
+    """Several runs side by side: `?run=a&run=b`."""
+    return render("compare", **compare_page(current.reader(), request.args.getlist("run")))
 
 
 @pages.get("/runs/<run_id>/media/<path:path>")
@@ -78,6 +86,6 @@ def read_choice(arguments: MultiDict[str, str], columns: str) -> Choice:
         sort=arguments.get("sort") or "-created",
         page=max(1, arguments.get("page", 1, int)),
         per_page=min(max(1, arguments.get("per_page", PER_PAGE, int)), MAX_PER_PAGE),
-        columns=tuple(filter(None, columns.split("|"))),
+        columns=tuple(unquote(key) for key in columns.split("|") if key),
         archived=arguments.get("archived") == "1",
     )

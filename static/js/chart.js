@@ -84,14 +84,14 @@ export class Chart {
         y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(min, max, log) },
       },
       axes: [
-        { ...look, size: 26, gap: 4, space: 64, ...acrossAxis(axis) },
+        { ...look, size: 26, gap: 4, space: 52, ...acrossAxis(axis) },
         { ...look, gap: 4, space: 28, size: widthOfLabels, values: (_, ticks) => (log ? logLabels(ticks) : ticks.map(formatNumber)) },
       ],
       series: [{}, ...this.#series(colours)],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 4 },
-        points: { size: 6 },
+        points: { size: (_, row) => (row > this.rows.length - 1 - this.curves.length ? 6 : 0) },
         bind: { dblclick: () => () => this.events.onZoom(null) },
       },
       hooks: {

@@ -14,7 +14,7 @@ const FOLLOW_MS = 2000;
 export function start(element) {
   const panel = new Panel(element, JSON.parse(element.querySelector("[data-json]").textContent));
   panel.start();
-  element.addEventListener("runs-shown", (event) => panel.hide(event.detail));
+  element.addEventListener("hide-runs", (event) => panel.hide(event.detail));
 }
 
 export class Panel {

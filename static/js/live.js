@@ -7,6 +7,9 @@ const LONGEST_WAIT_MS = 30000;
 
 /** @type {Map<object, {interest: Interest, hear: (frame: object) => void}>} */
 const watchers = new Map();
+/** @type {Map<number, {resolve: (frame: object) => void, reject: (error: Error) => void}>} */
+const questions = new Map();
+let asked = 0;
 let socket = null;
 let waiting = FIRST_WAIT_MS;
 
@@ -28,6 +31,19 @@ export function watch(interest, hear) {
   };
 }
 
+/**
+ * Ask over the socket, which costs no rate limit. Null when it is not open: then ask by HTTP.
+ * @param {object} frame
+ * @returns {Promise<object> | null}
+ */
+export function askLive(frame) {
+  if (socket?.readyState !== WebSocket.OPEN) return null;
+  asked += 1;
+  const answer = new Promise((resolve, reject) => questions.set(asked, { resolve, reject }));
+  socket.send(JSON.stringify({ ...frame, id: asked }));
+  return answer;
+}
+
 /** @param {Interest[]} interests @returns {object} the one frame that asks for all of them */
 export function merge(interests) {
   return {
@@ -46,14 +62,27 @@ function connect() {
   });
   socket.addEventListener("message", ({ data }) => {
     const frame = JSON.parse(data);
+    if (frame.id !== undefined && frame.id !== null) {
+      settle(frame);
+      return;
+    }
     for (const { hear } of watchers.values()) hear(frame);
   });
   socket.addEventListener("close", () => {
     socket = null;
+    for (const { reject } of questions.values()) reject(new Error("The viewer is gone."));
+    questions.clear();
     if (!watchers.size) return;
     setTimeout(() => socket ?? connect(), waiting);
     waiting = Math.min(LONGEST_WAIT_MS, waiting * 2);
   });
+}
+
+function settle(frame) {
+  const question = questions.get(frame.id);
+  questions.delete(frame.id);
+  if (frame.type === "error") question?.reject(new Error(frame.detail));
+  else question?.resolve(frame);
 }
 
 function send() {

@@ -23,7 +23,7 @@ class Log {
     this.search = element.querySelector("[data-search]");
     this.only = element.querySelector("[data-only]");
     this.stick = element.querySelector("[data-follow]");
-    this.lines = [];
+    this.lines = [...this.text.children].map((line) => parseAnsi(line.textContent.replace(/\n$/, "")));
     this.search.addEventListener("input", () => this.#mark());
     this.only.addEventListener("change", () => this.#mark());
     element.querySelector("[data-wrap]").addEventListener("change", (event) => element.classList.toggle("log--wrap", event.target.checked));
@@ -31,13 +31,14 @@ class Log {
     element.closest("[data-tab]")?.addEventListener("shown", () => this.#scroll());
     this.text.addEventListener("scroll", () => this.#unstick());
     element.querySelector("[data-tools]").hidden = false;
+    this.#mark();
   }
 
   /** Show `lines` instead of what is there. @param {string[]} lines */
   replace(lines) {
     this.lines = [];
     this.text.replaceChildren();
-    document.querySelector("[data-truncated]")?.toggleAttribute("hidden", lines.length < MOST_LINES);
+    this.element.parentElement.querySelector("[data-truncated]")?.toggleAttribute("hidden", lines.length < MOST_LINES);
     this.append(lines);
   }
 

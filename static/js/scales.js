@@ -2,7 +2,7 @@
 
 import { formatShort } from "runicorn/format";
 
-const WHOLE = [1, 2, 5].flatMap((digit) => Array.from({ length: 13 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
+const WHOLE = Array.from({ length: 13 }, (_, power) => [1, 2, 2.5, 5].map((digit) => digit * 10 ** power)).flat().filter(Number.isInteger);
 const SPANS = [1, 5, 15, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800];
 
 /** @param {number | null} min @param {number | null} max @param {boolean} log @returns {[number, number]} with room around the curve */

@@ -1,5 +1,6 @@
 /** Where the points of charts come from: the page's first data, then batched questions; in a report the page alone. */
 
+import { askLive } from "runicorn/live";
 import { ask } from "runicorn/request";
 import { cut, turn } from "runicorn/series";
 
@@ -63,7 +64,8 @@ export class Source {
   async #fetch(names, question) {
     if (!names.length) return;
     const signature = this.#signature(question);
-    const { answers } = await ask(seriesAddress(this.runs.map((run) => run.id), names, question));
+    const runs = this.runs.map((run) => run.id);
+    const { answers } = await (askLive(seriesFrame(runs, names, question)) ?? ask(seriesAddress(runs, names, question)));
     for (const answer of answers) this.#keep(answer, signature);
     for (const name of names) this.#entry(name).signature = signature;
   }
@@ -88,9 +90,16 @@ export class Source {
   }
 }
 
-/** @param {string[]} runs @param {string[]} names @returns {string} */
+/** The question as a frame of the live socket. */
+export function seriesFrame(runs, names, { axis, range, points }) {
+  return { type: "series", runs, names, x: axis, start: range?.[0] ?? null, stop: range?.[1] ?? null, max_points: points };
+}
+
+/** The same question as an address. @param {string[]} runs @param {string[]} names @returns {string} */
 export function seriesAddress(runs, names, { axis, range, points }) {
-  const query = new URLSearchParams({ runs: runs.join(","), names: names.join(","), x: axis, max_points: String(points) });
+  const query = new URLSearchParams({ x: axis, max_points: String(points) });
+  for (const run of runs) query.append("runs", run);
+  for (const name of names) query.append("names", name);
   if (range) {
     query.set("start", String(range[0]));
     query.set("stop", String(range[1]));

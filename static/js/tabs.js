@@ -18,9 +18,10 @@ export function start(element) {
     if (focus) tabs[index].focus();
     sections[index].dispatchEvent(new Event("shown"));
   };
+  const live = document.body.hasAttribute("data-live");
   tabs.forEach((tab, index) => tab.addEventListener("click", () => {
     open(index);
-    history.replaceState(history.state, "", index ? `#${slug(sections[index])}` : location.pathname + location.search);
+    if (live) history.replaceState(history.state, "", index ? `#${slug(sections[index])}` : location.pathname + location.search);
   }));
   list.addEventListener("keydown", (event) => {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -1,0 +1,116 @@
+"""Several runs side by side: which parameters differ, what came out, and the metrics they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runicorn.errors import RunNotFound
+from runicorn.export import context, table
+
+if TYPE_CHECKING:
+    from runicorn.query import Reader
+    from runicorn.query.facts import MetricFacts
+    from runicorn.query.records import RunRecord
+
+MAX_RUNS = 50
+_EMBEDDED_LINES = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter or result of every run, None where a run has none. `deltas` are against the first run."""
+
+    key: str
+    values: list[Any]
+    differs: bool
+    deltas: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFacts:
+    """What `MetricFacts` says, for several runs together: points of all, lowest and highest of all."""
+
+    name: str
+    count: int
+    min: float | None
+    max: float | None
+    nonfinite_count: int
+    first_nonfinite_step: int | None
+    last: float | None = None
+
+
+def compare_page(
+    reader: Reader, run_ids: Sequence[str], *, embed: int | None = None, points: int = context.POINTS
+) -> dict[str, Any]:
+    """Return the page that compares runs, in the order given; the first is what the others are measured against.
+
+    `embed` is how many metrics bring their points along; by default as many as fit for so many runs.
+    """
+    runs, missing = _find(reader, run_ids)
+    facts = [[fact for fact in reader.metrics.facts(run) if fact.kind == "number"] for run in runs]
+    groups = context.group_metrics(merge_facts(facts))
+    names = [fact.name for _, group in groups for fact in group]
+    first = names[: max(1, _EMBEDDED_LINES // max(1, len(runs))) if embed is None else embed]
+    answers = [
+        context.series_json(run.id, reader.metrics.series(run, first, max_points=points)) for run in runs if first
+    ]
+    return {
+        "page": "runs",
+        "root": str(reader.root),
+        "runs": runs,
+        "missing": missing,
+        "left_out": max(0, len(set(run_ids)) - MAX_RUNS),
+        "parameters": rows([table.flatten(run.config) for run in runs]),
+        "results": rows([context.summary_values(run) for run in runs]),
+        "groups": groups,
+        "chart_data": context.chart_data(runs, answers),
+    }
+
+
+def rows(documents: Sequence[dict[str, Any]]) -> list[Row]:
+    """Put documents side by side, those that differ first, then by key."""
+    keys = sorted({key for document in documents for key in document})
+    made = [_row(key, [document.get(key) for document in documents]) for key in keys]
+    return sorted(made, key=lambda row: not row.differs)
+
+
+def merge_facts(facts: Sequence[Iterable[MetricFacts]]) -> list[SharedFacts]:
+    """Return what is to be said about each metric over all runs, by name."""
+    merged: dict[str, list[MetricFacts]] = {}
+    for fact in (fact for run in facts for fact in run):
+        merged.setdefault(fact.name, []).append(fact)
+    return [_merge(name, merged[name]) for name in sorted(merged)]
+
+
+def _merge(name: str, facts: list[MetricFacts]) -> SharedFacts:
+    bad = [fact.first_nonfinite_step for fact in facts if fact.first_nonfinite_step is not None]
+    return SharedFacts(
+        name=name,
+        count=sum(fact.count for fact in facts),
+        min=min((fact.min for fact in facts if fact.min is not None), default=None),
+        max=max((fact.max for fact in facts if fact.max is not None), default=None),
+        nonfinite_count=sum(fact.nonfinite_count for fact in facts),
+        first_nonfinite_step=min(bad, default=None),
+    )
+
+
+def _find(reader: Reader, run_ids: Sequence[str]) -> tuple[list[RunRecord], list[str]]:
+    found, missing = [], []
+    for run_id in list(dict.fromkeys(run_ids))[:MAX_RUNS]:
+        try:
+            found.append(reader.runs.get(run_id))
+        except RunNotFound:
+            missing.append(run_id)
+    return found, missing
+
+
+def _row(key: str, values: list[Any]) -> Row:
+    differs = any(value != values[0] or isinstance(value, bool) != isinstance(values[0], bool) for value in values)
+    return Row(key, values, differs, [_delta(value, values[0]) for value in values])
+
+
+def _delta(value: Any, base: Any) -> float | None:
+    plain = all(isinstance(number, int | float) and not isinstance(number, bool) for number in (value, base))
+    return value - base if plain and value != base else None
