@@ -1,0 +1,69 @@
+"""A folder of pages that opens from a file system: an index of runs, a page per run, and what they show."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runicorn.export import assets, context
+from runicorn.export.destination import MARKER, list_written, replacing_folder
+from runicorn.export.links import SiteLinks, module_script
+from runicorn.export.pages import Pages
+from runicorn.export.provenance import describe
+from runicorn.export.table import Choice
+from runicorn.storage.documents import write_json
+
+if TYPE_CHECKING:
+    from runicorn.query import Reader, RunRecord
+
+POINTS = 2000
+"""Points of every metric in the page of a run."""
+
+LOG_LINES = 10_000
+"""Lines of a run's log in its page; all of them are beside it in logs.txt."""
+
+
+def write_site(
+    reader: Reader, runs: Sequence[RunRecord], folder: Path, *, progress: Callable[[RunRecord], None] | None = None
+) -> None:
+    """Write the site of `runs` into `folder`, which is replaced whole or not at all.
+
+    `progress` is called after each run. Raises Conflict when `folder` is no export.
+    """
+    with replacing_folder(folder) as staging:
+        _write_assets(staging)
+        provenance = describe(runs)
+        index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
+        _write(staging / "index.html", Pages(SiteLinks(0)).render("runs", **index))
+        for run in runs:
+            _write_run(reader, run, staging / "runs" / run.id)
+            if progress is not None:
+                progress(run)
+        write_json(staging / MARKER, {**provenance, "written": list_written(staging)})
+
+
+def _write_assets(folder: Path) -> None:
+    for name in (*assets.STYLES, "icon.svg", "js/theme.js"):
+        path = folder / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(assets.read_asset(name))
+    _write(folder / "static" / "modules.js", module_script())
+
+
+def _write_run(reader: Reader, run: RunRecord, folder: Path) -> None:
+    page = context.run_page(reader, run.id, embed=None, points=POINTS, log_lines=LOG_LINES)
+    folder.mkdir(parents=True)
+    _write(folder / "index.html", Pages(SiteLinks(2)).render("run", **page))
+    for image in reader.images.list(run):
+        target = folder / image.path
+        if image.file is not None and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(image.file, target)
+    if run.files.logs.is_file() and not run.files.logs.is_symlink():
+        shutil.copyfile(run.files.logs, folder / run.files.logs.name)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,154 @@
+"""`runicorn export`: runs as a static site, one file, an archive, a table or TensorBoard events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runicorn.cli import options
+from runicorn.cli.output import write
+
+if TYPE_CHECKING:
+    from runicorn.query import Reader, RunRecord
+
+    Progress = Callable[[RunRecord], None]
+
+SITE, SINGLE, ARCHIVE = "site", "html", "archive"
+TABLES = ("csv", "json", "parquet", "markdown", "latex")
+FORMATS = (SITE, SINGLE, ARCHIVE, "zip", *TABLES, "tensorboard")
+ENDINGS = {
+    ".html": SINGLE,
+    ".htm": SINGLE,
+    ".tar.gz": ARCHIVE,
+    ".tgz": ARCHIVE,
+    ".zip": "zip",
+    ".csv": "csv",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+USUAL = {
+    SITE: "",
+    SINGLE: ".html",
+    ARCHIVE: ".tar.gz",
+    "zip": ".zip",
+    "markdown": ".md",
+    "latex": ".tex",
+    "tensorboard": "_tensorboard",
+}
+"""What follows `runicorn_export_<time>` when no output is named; else the format with a dot."""
+
+
+@click.command("export")
+@options.storage
+@options.project
+@options.name
+@options.run_ids
+@click.option("--out", "--output", "out", type=click.Path(path_type=Path), help="Folder or file to write.")
+@click.option(
+    "--single-file", type=click.Path(path_type=Path, dir_okay=False), help="One HTML file with everything in it."
+)
+@click.option("--format", type=click.Choice(FORMATS), help="Default: by the name of --out, else site.")
+@click.option("--metrics", is_flag=True, help="For tables: a row per metric and step instead of a row per run.")
+@click.option("--include-artifacts", is_flag=True, help="For archives: the artifacts the runs made, too.")
+@click.option("--compress", is_flag=True, hidden=True, help="Archives are compressed anyway.")
+@options.verbosity
+def command(
+    root: Path,
+    project: str | None,
+    name: str | None,
+    run_ids: tuple[str, ...],
+    out: Path | None,
+    single_file: Path | None,
+    format: str | None,
+    metrics: bool,
+    include_artifacts: bool,
+    compress: bool,
+) -> None:
+    """Write runs as something that can be handed on.
+
+    The format follows the name of --out: a folder becomes a static site that opens from the file system, x.html one
+    page with everything in it, x.tar.gz and x.zip an archive for `runicorn import`, x.csv, x.json, x.parquet, x.md
+    and x.tex a table.
+    """
+    from runicorn.cli.storage import choose_runs
+    from runicorn.query import Reader
+
+    if single_file is not None:
+        if out is not None or format not in (None, SINGLE):
+            raise click.UsageError("--single-file names the output and its format: leave --out and --format out.")
+        out, format = single_file, SINGLE
+    format = format or format_of(out)
+    out = out or default_output(format)
+    with Reader(root) as reader:
+        runs = choose_runs(reader, project=project, name=name, run_ids=run_ids)
+        if not runs:
+            write("No runs matched the given filters.")
+            return
+        options.say(f"Exporting {len(runs)} run(s) to {out} ...")
+        if format in TABLES:
+            _write_table(reader, runs, out, format=format, metrics=metrics)
+        elif format in (ARCHIVE, "zip"):
+            _write_archive(reader.root, runs, out, include_artifacts=include_artifacts)
+        else:
+            _write_pages(reader, runs, out, format=format)
+    options.say("Done.")
+
+
+def format_of(out: Path | None) -> str:
+    """Return the format that the name of the output asks for."""
+    name = out.name.lower() if out is not None else ""
+    return next((format for ending, format in ENDINGS.items() if name.endswith(ending)), SITE)
+
+
+def default_output(format: str) -> Path:
+    """Return the name used when none is given."""
+    return Path(f"runicorn_export_{time.strftime('%Y%m%d_%H%M%S')}{USUAL.get(format, f'.{format}')}")
+
+
+def _write_pages(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format: str) -> None:
+    if format == SITE:
+        from runicorn.export.site import write_site as write_pages
+    elif format == SINGLE:
+        from runicorn.export.single import write_single_file as write_pages
+    else:
+        from runicorn.export.tensorboard import write_events as write_pages
+    with progress_bar(len(runs)) as progress:
+        write_pages(reader, runs, out, progress=progress)
+
+
+def _write_table(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format: str, metrics: bool) -> None:
+    from runicorn.export import runs as run_tables
+    from runicorn.export import tables
+
+    columns, rows = run_tables.metric_rows(reader, runs) if metrics else run_tables.run_rows(runs)
+    if format == "parquet":
+        tables.write_parquet_rows(columns, rows, out)
+        return
+    with out.open("w", encoding="utf-8", newline="") as file:
+        tables.WRITERS[format](columns, rows, file)
+
+
+def _write_archive(root: Path, runs: Sequence[RunRecord], out: Path, *, include_artifacts: bool) -> None:
+    from runicorn.storage.archives import write_archive
+
+    write_archive(root, [run.files for run in runs], out, include_artifacts=include_artifacts)
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Progress]:
+    """Yield what is to be called after each of `total` runs; a terminal shows a bar, on stderr."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=options.is_quiet() or not console.is_terminal) as bar:
+        task = bar.add_task("Runs", total=total)
+        yield lambda run: bar.advance(task)

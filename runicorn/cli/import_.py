@@ -1,0 +1,38 @@
+"""`runicorn import`: runs out of an archive, all of them or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runicorn.cli import options
+from runicorn.cli.output import write, write_json
+
+
+@click.command("import")
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@options.storage
+@click.option("--archive", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The same as FILE.")
+@click.option("--merge", is_flag=True, help="Add to the runs that are there (what happens anyway).")
+@options.dry_run
+@options.as_json
+@options.verbosity
+def command(file: Path | None, root: Path, archive: Path | None, merge: bool, dry_run: bool, as_json: bool) -> None:
+    """Bring the runs of an archive (.tar.gz, .tgz or .zip) into the storage root.
+
+    A run that is there already is never overwritten: then nothing is imported.
+    """
+    from runicorn.storage.archives import import_archive
+
+    if (file is None) == (archive is None):
+        raise click.UsageError("Name one archive.")
+    root.mkdir(parents=True, exist_ok=True)
+    answer = import_archive(root, file or archive, dry_run=dry_run)
+    if as_json:
+        facts = {"imported_files": answer.imported_files, "new_run_ids": list(answer.new_run_ids)}
+        write_json({"dry_run": dry_run, **facts, "storage": str(root)})
+        return
+    write(f"{'Would import' if dry_run else 'Imported'} {answer.imported_files} files into {root}")
+    for run_id in answer.new_run_ids:
+        write(run_id)

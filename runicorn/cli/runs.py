@@ -1,0 +1,111 @@
+"""`runicorn runs`: the table of runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runicorn.cli import options
+from runicorn.cli.output import duration, write, write_json, write_table
+
+if TYPE_CHECKING:
+    from runicorn.query import RunRecord
+
+COLUMNS = ("id", "project", "name", "status", "duration", "best", "tags")
+
+
+@click.command("runs")
+@click.argument("search", required=False)
+@options.storage
+@options.project
+@options.name
+@click.option("--status", metavar="A,B", help="Only runs of these states.")
+@click.option("--tags", metavar="A,B", help="Only runs that carry all these tags.")
+@click.option("--deleted", is_flag=True, help="The runs in the recycle bin instead.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many runs.")
+@options.as_json
+@options.verbosity
+def command(
+    search: str | None,
+    root: Path,
+    project: str | None,
+    name: str | None,
+    status: str | None,
+    tags: str | None,
+    deleted: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List runs, newest first; SEARCH is looked for in id, project, name, tags and notes."""
+    from runicorn.query import Reader
+
+    with Reader(root) as reader:
+        records = reader.runs.list_runs(project=project, name=name, deleted=deleted)
+    records = [record for record in records if _matches(record, search=search, status=status, tags=tags)]
+    records.sort(key=lambda record: record.created_time, reverse=True)
+    shown = records[:limit]
+    if as_json:
+        write_json([describe(record) for record in shown])
+        return
+    if not shown:
+        write("No runs found.")
+        return
+    write_table(COLUMNS, [_row(record) for record in shown])
+    if len(shown) < len(records):
+        options.say(f"{len(shown)} of {len(records)} runs.")
+
+
+def _matches(record: RunRecord, *, search: str | None, status: str | None, tags: str | None) -> bool:
+    if status and record.status not in status.split(","):
+        return False
+    if tags and not set(tags.split(",")) <= set(record.tags):
+        return False
+    if not search:
+        return True
+    texts = (record.id, record.project, record.name, record.notes, *record.tags)
+    return any(search.casefold() in str(text).casefold() for text in texts if text)
+
+
+def _row(record: RunRecord) -> tuple[Any, ...]:
+    best = record.best_metric_value
+    return (
+        record.id,
+        record.project,
+        record.name,
+        record.status,
+        duration(record.duration_s),
+        None if best is None else f"{record.best_metric_name or 'value'} {best:.6g}",
+        ", ".join(record.tags) or None,
+    )
+
+
+def describe(record: RunRecord) -> dict[str, Any]:
+    """Return the facts of a run as `--json` writes them."""
+    return {
+        "id": record.id,
+        "project": record.project,
+        "name": record.name,
+        "status": record.status,
+        "run_dir": str(record.run_dir),
+        "created_at": record.created_time,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "updated_at": record.updated_at,
+        "duration_s": record.duration_s,
+        "best_metric_name": record.best_metric_name,
+        "best_metric_value": record.best_metric_value,
+        "best_metric_step": record.best_metric_step,
+        "best_metric_mode": record.best_metric_mode,
+        "tags": list(record.tags),
+        "notes": record.notes,
+        "group": record.group,
+        "job_type": record.job_type,
+        "archived": record.archived,
+        "pinned": record.pinned,
+        "config": record.config,
+        "summary": record.summary,
+        "deleted_at": record.deleted_at,
+        "warnings": list(record.warnings),
+    }
