@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runicorn import config
+from runicorn.query.artifacts import Artifacts
 from runicorn.query.catalogue import Catalogue
 from runicorn.query.images import Images
+from runicorn.query.lineage import Lineage
 from runicorn.query.logs import Logs
 from runicorn.storage.runs import check_root
 
@@ -34,6 +36,8 @@ class Reader:
         self.runs = Catalogue(self.root)
         self.logs = Logs()
         self.images = Images()
+        self.artifacts = Artifacts(self.root, self.runs)
+        self.lineage = Lineage(self.root, self.runs)
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._metrics: Metrics | None = None
@@ -55,7 +59,7 @@ class Reader:
             if self._sql is None:
                 from runicorn.query.sql import Sql
 
-                self._sql = Sql(self.runs, self.metrics, self._cursor)
+                self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self._cursor)
         return self._sql.query(query, params)
 
     def close(self) -> None:

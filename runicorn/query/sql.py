@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from runicorn.errors import QueryError
-from runicorn.query import views
+from runicorn.query import artifact_views, views
 from runicorn.query.catalogue import Catalogue
+from runicorn.query.lineage import Lineage
 from runicorn.query.metrics import Metrics
 
 Maker = Callable[[duckdb.DuckDBPyConnection, str], None]
@@ -19,7 +22,15 @@ Maker = Callable[[duckdb.DuckDBPyConnection, str], None]
 class Sql:
     """Runs queries. Only the views a query names are filled."""
 
-    def __init__(self, catalogue: Catalogue, metrics: Metrics, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        catalogue: Catalogue,
+        metrics: Metrics,
+        lineage: Lineage,
+        cursor: Callable[[], duckdb.DuckDBPyConnection],
+    ) -> None:
+        self._root = root
         self._catalogue = catalogue
         self._metrics = metrics
         self._cursor = cursor
@@ -31,6 +42,10 @@ class Sql:
             "logs": self._rows(views.LOGS, views.log_rows),
             "images": self._rows(views.IMAGES, views.image_rows),
             "metrics": self._make_metrics,
+            "artifacts": self._artifacts(artifact_views.ARTIFACTS, artifact_views.artifact_rows),
+            "artifact_versions": self._artifacts(artifact_views.ARTIFACT_VERSIONS, artifact_views.version_rows),
+            "artifact_files": self._artifacts(artifact_views.ARTIFACT_FILES, artifact_views.file_rows),
+            "lineage": self._rows(artifact_views.LINEAGE, partial(artifact_views.lineage_rows, lineage=lineage)),
         }
 
     def query(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyRelation:
@@ -61,6 +76,12 @@ class Sql:
     def _rows(self, columns: views.Columns, rows: Callable[..., Any]) -> Maker:
         def make(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
             views.make_table(cursor, table, columns, rows(self._catalogue.list_runs()))
+
+        return make
+
+    def _artifacts(self, columns: views.Columns, rows: Callable[[Path], Any]) -> Maker:
+        def make(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
+            views.make_table(cursor, table, columns, rows(self._root))
 
         return make
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,27 @@ from runicorn.storage.documents import find_object, write_json
 from runicorn.storage.layout import RunFiles
 
 LOCK_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """A version that a run made or took, `at` a time in Unix seconds, with its size in bytes then."""
+
+    name: str
+    type: str
+    version: int
+    at: float
+    size_bytes: int
+
+
+def read_created(run: RunFiles) -> list[ArtifactRecord]:
+    """Return the versions a run made, in order; rows of a wrong shape are left out."""
+    return _parse(find_object(run.artifacts_created), "created_at")
+
+
+def read_used(run: RunFiles) -> list[ArtifactRecord]:
+    """Return the versions a run took, in order; rows of a wrong shape are left out."""
+    return _parse(find_object(run.artifacts_used), "used_at")
 
 
 def record_created(run: RunFiles, version: VersionFolder) -> None:
@@ -45,6 +67,26 @@ def _row(version: VersionFolder, time_field: str) -> dict[str, Any]:
         "size_bytes": manifest.file_bytes,
         "num_files": manifest.total_files,
     }
+
+
+def _parse(document: Mapping[str, Any], time_field: str) -> list[ArtifactRecord]:
+    rows = document.get("artifacts")
+    found = (_record(row, time_field) for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
+    return [record for record in found if record is not None]
+
+
+def _record(row: Mapping[str, Any], time_field: str) -> ArtifactRecord | None:
+    name, kind, version = row.get("name"), row.get("type"), row.get("version")
+    if not isinstance(name, str) or not isinstance(kind, str) or not isinstance(version, int):
+        return None
+    at, size = row.get(time_field), row.get("size_bytes")
+    return ArtifactRecord(
+        name,
+        kind,
+        version,
+        float(at) if isinstance(at, int | float) else 0.0,
+        size if isinstance(size, int) else 0,
+    )
 
 
 @contextlib.contextmanager
