@@ -34,8 +34,11 @@ class GrowArray:
         self.size = 0
 
     def extend(self, values: Sequence[Any] | np.ndarray) -> None:
-        """Append `values`."""
+        """Append `values`; an array of the same type may be kept as it is."""
         size = self.size + len(values)
+        if not self.size and isinstance(values, np.ndarray) and values.dtype == self._data.dtype:
+            self._data, self.size = values, size
+            return
         if size > len(self._data):
             room = size if not self.size else max(size, self.size + self.size // 4, _FIRST_ROOM)
             data = np.empty(room, self._data.dtype)
@@ -141,7 +144,7 @@ class ColumnBuilder:
         dense = self._is_dense(first) and int(rows[-1]) - first == len(rows) - 1
         self._append(None if dense else rows, values, None, integral)
 
-    def extend_odd(self, rows: Sequence[int], cells: Sequence[Any]) -> None:
+    def extend_odd(self, rows: Sequence[int] | np.ndarray, cells: Sequence[Any]) -> None:
         """Append cells of any kind a row may hold."""
         values, codes = [], []
         for cell in cells:

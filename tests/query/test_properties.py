@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runicorn.query import scan
+from runicorn.query import blocks, scan
 from runicorn.query.merge import merge_steps
 from runicorn.query.segments import SegmentCache
 from runicorn.query.series import Range, read_series
@@ -64,7 +64,7 @@ def test_the_scan_of_a_whole_file_reads_what_reading_line_by_line_reads(connecti
     path.write_bytes(data)
     table = EventTable()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "BLOCK_BYTES", block_bytes)
+        patch.setattr(blocks, "BLOCK_BYTES", block_bytes)
         scan.load_file(table, path, len(data), connection.cursor)
 
     expected = read_exactly(data)
