@@ -51,6 +51,7 @@ class Recorder:
         self._hand_over = hand_over
         self._complaints = complaints
         self._thread: threading.Thread | None = None
+        self._handoff: Handoff | None = None
         self._reset(events)
 
     def start(self) -> None:
@@ -130,7 +131,7 @@ class Recorder:
         self._file_lock = threading.Lock()
         self._wake = threading.Event()
         self._thread = None
-        self._handoff: Handoff | None = None
+        self._handoff = None
         self._waiting: deque[threading.Event] = deque()
         self._backlog = Backlog()
         self._busy_since: float | None = None

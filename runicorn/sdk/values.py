@@ -146,7 +146,8 @@ def _from_array(value: Any, depth: int) -> Any:
             raise Unkeepable(f"an array of {size} elements is too large for a metric; log a Histogram or a Table")
         if not hasattr(value, "tolist"):
             value = value.numpy()
-        return to_json(value.item() if size == 1 else value.tolist(), depth + 1)
+        found = value.item() if size == 1 else value.tolist()
+        return to_json(float(found) if type(found) is type(value) else found, depth + 1)
     except Unkeepable:
         raise
     except Exception as error:
