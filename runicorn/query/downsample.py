@@ -6,6 +6,7 @@ Source: Van Der Donckt et al., "MinMaxLTTB: Leveraging MinMax-Preselection to Sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from tsdownsample import M4Downsampler, MinMaxLTTBDownsampler
@@ -15,21 +16,6 @@ from runicorn.query.columns import Column
 _NOT_CURVES = frozenset({"time"})
 _SAMPLER = MinMaxLTTBDownsampler()
 _ENVELOPE = M4Downsampler()
-
-
-def pick_points(x: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-    """Return the ascending positions of at most `count` points, among them the first, the last and both extremes.
-
-    `x` must not decrease and `values` be finite. At least 4 points are needed to keep all four, so fewer give the
-    first of them only.
-    """
-    if len(values) <= count:
-        return np.arange(len(values))
-    must = _distinct([0, len(values) - 1, int(np.argmin(values)), int(np.argmax(values))])
-    if count <= len(must):
-        return np.sort(must[:count])
-    picked = _sample(x, values, count - (len(must) - 2))
-    return np.union1d(picked, must)[:count] if len(picked) < count else picked
 
 
 def pick_envelope(values: np.ndarray, count: int) -> np.ndarray:
@@ -51,17 +37,40 @@ def pick_rows(steps: np.ndarray, columns: Mapping[str, Column], count: int) -> n
     rows at even distances.
     """
     curves = [curve for name, column in columns.items() if name not in _NOT_CURVES and (curve := _curve(column))]
-    total = len(steps)
-    chosen = _Chosen(total, count)
-    chosen.add([0, total - 1])
-    chosen.add([row for rows, values in curves for row in (rows[np.argmin(values)], rows[np.argmax(values)])])
-    share = max(count // max(len(curves), 1), 4)
-    for rows, values in curves:
+    chosen = _Chosen(len(steps), count)
+    chosen.add([0, len(steps) - 1])
+    chosen.add([row for curve in curves for row in curve.extremes()])
+    share = min(max(count // max(len(curves), 1), 4), count)
+    for curve in curves:
         if chosen.is_full:
             break
-        chosen.add(rows[pick_points(steps[rows], values, min(share, count))])
+        chosen.add(curve.sample(steps, share))
     chosen.fill()
     return chosen.rows()
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """The finite numbers of a metric; `rows` is None when every row has one."""
+
+    rows: np.ndarray | None
+    values: np.ndarray
+
+    def extremes(self) -> Iterable[int]:
+        """The rows of the lowest and the highest value."""
+        return self._rows(np.array([np.argmin(self.values), np.argmax(self.values)])).tolist()
+
+    def sample(self, steps: np.ndarray, count: int) -> np.ndarray:
+        """Rows that keep the shape of the curve, `count` of them where there are as many."""
+        if len(self.values) <= count:
+            return self._rows(np.arange(len(self.values)))
+        if count < 3:
+            return self._rows(np.arange(count))
+        x = steps if self.rows is None else steps[self.rows]
+        return self._rows(_SAMPLER.downsample(x, np.ascontiguousarray(self.values), n_out=count).astype(np.int64))
+
+    def _rows(self, positions: np.ndarray) -> np.ndarray:
+        return positions if self.rows is None else self.rows[positions]
 
 
 class _Chosen:
@@ -92,21 +101,14 @@ class _Chosen:
         return np.flatnonzero(self._mask)
 
 
-def _curve(column: Column) -> tuple[np.ndarray, np.ndarray] | None:
+def _curve(column: Column) -> _Curve | None:
     values = column.numbers()
     finite = np.isfinite(values)
+    if finite.all():
+        return _Curve(column.rows, values) if len(values) else None
     if not finite.any():
         return None
-    rows = column.row_numbers()
-    return (rows, values) if finite.all() else (rows[finite], values[finite])
-
-
-def _sample(x: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-    """The sampler needs room for one bucket between the ends."""
-    if count < 3:
-        return np.array([0, len(values) - 1][:count])
-    values = np.ascontiguousarray(values, np.float64)
-    return np.unique(_SAMPLER.downsample(np.ascontiguousarray(x), values, n_out=count).astype(np.int64))
+    return _Curve(column.row_numbers()[finite], values[finite])
 
 
 def _distinct(rows: Iterable[int] | np.ndarray) -> np.ndarray:

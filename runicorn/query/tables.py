@@ -86,9 +86,8 @@ def row_times(events: Events) -> np.ndarray:
 
 def _choose(events: Events, max_rows: int | None) -> tuple[np.ndarray, list[tuple[str, Column]]]:
     if max_rows is None or len(events) <= max_rows:
-        rows = np.arange(len(events))
-        return rows, sorted(events.columns.items())
-    order = np.arange(len(events)) if bool(np.any(np.diff(events.steps) < 0)) else events.steps
+        return np.arange(len(events)), sorted(events.columns.items())
+    order = events.steps if bool(np.all(events.steps[1:] > events.steps[:-1])) else np.arange(len(events))
     rows = pick_rows(order, events.columns, max_rows)
     return rows, [(name, _keep_rows(column, rows)) for name, column in sorted(events.columns.items())]
 
