@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from runicorn.export import table
 from runicorn.export.table import Choice
 from runicorn.storage.documents import find_object
+from runicorn.storage.recycle import preview_bytes
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
@@ -104,6 +105,18 @@ def run_page(
         "chart_data": chart_data([run], [series_json(run.id, curves)]),
     }
     return {"page": "run", "root": str(reader.root), "shown": shown}
+
+
+def bin_page(reader: Reader) -> dict[str, Any]:
+    """The recycle bin, last deleted first, with the bytes that emptying it frees."""
+    deleted = sorted(reader.runs.list_runs(deleted=True), key=lambda run: -(run.deleted_at or 0))
+    rows = [(run, preview_bytes([run.files])) for run in deleted]
+    return {
+        "page": "recycle-bin",
+        "root": str(reader.root),
+        "rows": rows,
+        "freed_bytes": preview_bytes(run.files for run in deleted),
+    }
 
 
 def empty_page(reader: Reader) -> dict[str, Any]:

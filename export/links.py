@@ -56,6 +56,9 @@ class ViewerLinks:
     def image(self, run_id: str, path: str, file: Path | None) -> str:
         return f"{self.run(run_id)}/{quote(path)}"
 
+    def artifact(self, type: str, name: str, version: int | None = None) -> str:
+        return f"/artifacts/{quote(type, safe='')}/{quote(name, safe='')}" + _query({"version": version})
+
     def page(self, name: str) -> str:
         return f"/{name}"
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
-from runicorn.export import context
+from runicorn.export import context, context_artifacts
 from runicorn.export.comparison import compare_page
 from runicorn.export.links import ViewerLinks, image_type
 from runicorn.export.pages import Pages
@@ -47,6 +47,25 @@ def show_run(run_id: str) -> str:
 def show_comparison() -> str:
     """Several runs side by side: `?run=a&run=b`."""
     return render("compare", **compare_page(current.reader(), request.args.getlist("run")))
+
+
+@pages.get("/recycle-bin")
+def show_bin() -> str:
+    """Runs that were deleted and can be had back."""
+    return render("recycle_bin", **context.bin_page(current.reader()))
+
+
+@pages.get("/artifacts")
+def show_artifacts() -> str:
+    """Every artifact, or those of one `?type=`."""
+    return render("artifacts", **context_artifacts.artifacts_page(current.reader(), request.args.get("type")))
+
+
+@pages.get("/artifacts/<type>/<name>")
+def show_artifact(type: str, name: str) -> str:
+    """One artifact, opened at `?version=`."""
+    version = request.args.get("version", None, int)
+    return render("artifact", **context_artifacts.artifact_page(current.reader(), type, name, version))
 
 
 @pages.get("/runs/<run_id>/media/<path:path>")

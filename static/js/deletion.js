@@ -10,7 +10,7 @@ import { toast } from "runicorn/toast";
  */
 export async function deleteRuns(ids, { done, undone }) {
   try {
-    const { results } = await ask("/api/v2/experiments/batch-delete", { method: "POST", body: { run_ids: ids } });
+    const { results } = await ask("/api/v2/experiments/batch-delete", { method: "POST", body: { exp_ids: ids } });
     const gone = ids.filter((id) => results[id]);
     if (gone.length) {
       done();
@@ -20,7 +20,7 @@ export async function deleteRuns(ids, { done, undone }) {
         seconds: 12,
       });
     }
-    if (gone.length < ids.length) toast(`${ids.length - gone.length} of ${ids.length} runs could not be deleted: a run that is being written stays.`);
+    if (gone.length < ids.length) toast(`${ids.length - gone.length} of ${ids.length} runs could not be deleted.`);
   } catch (error) {
     toast(`Not deleted: ${error.message}`);
   }
