@@ -80,6 +80,11 @@ class Column:
         codes = None if self.codes is None else self.codes[positions]
         return Column(rows, self.values[positions], codes, self.table, self.integral)
 
+    def keep_rows(self, rows: np.ndarray) -> Column:
+        """Return the column of a table that has only the rows `rows` of this one, sorted."""
+        places, positions = self.positions_in(rows)
+        return self.take(positions, None if len(places) == len(rows) else places)
+
     def row_numbers(self) -> np.ndarray:
         """The row of every cell."""
         return np.arange(len(self.values)) if self.rows is None else self.rows

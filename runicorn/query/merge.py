@@ -51,6 +51,26 @@ def join_segments(segments: Sequence[Events]) -> Events:
     )
 
 
+def select(merged: Events, names: Sequence[str] | None, start: int | None, stop: int | None) -> Events:
+    """Return the steps `start` to `stop`, both included, of rows sorted by step; with `names` only those metrics and
+    the steps at which one of them was logged."""
+    first = 0 if start is None else int(np.searchsorted(merged.steps, start, "left"))
+    last = len(merged) if stop is None else int(np.searchsorted(merged.steps, stop, "right"))
+    rows = np.arange(first, max(first, last))
+    columns = dict(merged.columns)
+    if names is not None:
+        columns = {name: column for name, column in columns.items() if name in set(names)}
+        logged = np.zeros(len(merged), bool)
+        for column in columns.values():
+            logged[slice(None) if column.rows is None else column.rows] = True
+        rows = rows[logged[rows]]
+    if len(rows) == len(merged):
+        return Events(merged.steps, merged.times, columns)
+    kept = {name: column.keep_rows(rows) for name, column in columns.items()}
+    shown = {name: column for name, column in kept.items() if len(column)}
+    return Events(merged.steps[rows], merged.times[rows], shown)
+
+
 def _clock(times: np.ndarray) -> np.ndarray:
     """Times that never go back, with gaps filled from before."""
     return np.maximum.accumulate(np.where(np.isnan(times), -np.inf, times))

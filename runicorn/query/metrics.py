@@ -1,4 +1,7 @@
-"""The metrics of runs: tables, curves and facts, all from the same merged columns."""
+"""The metrics of runs: tables, curves and facts, all from the same merged columns.
+
+NumPy and DuckDB are loaded by the first question, not by this module.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from runicorn.query.facts import MetricFacts, metric_facts
-from runicorn.query.merge import join_segments, merge_steps
 from runicorn.query.records import RunRecord
-from runicorn.query.segments import Segment, SegmentCache
-from runicorn.query.series import Range, SeriesAnswer, curve_names, read_series
-from runicorn.query.table import Events
-from runicorn.query.tables import MetricTable, table_by_step, table_by_time
 from runicorn.query.values import CacheStats, Damage
 from runicorn.storage.runs import event_files
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from runicorn.query.facts import MetricFacts
+    from runicorn.query.segments import Segment, SegmentCache
+    from runicorn.query.series import SeriesAnswer
+    from runicorn.query.table import Events
+    from runicorn.query.tables import MetricTable
 
 _MERGED_RUNS = 64
 
@@ -26,16 +31,34 @@ class Metrics:
     """Answers about the metrics of runs. Parsed files are cached; every answer is as of the files now."""
 
     def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
-        self._segments = SegmentCache(cursor)
+        self._cursor = cursor
         self._lock = threading.Lock()
+        self._segments: SegmentCache | None = None
         self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
 
-    def by_step(self, run: RunRecord, max_rows: int | None = None) -> MetricTable:
-        """Return one row per step, thinned to exactly `max_rows` (at least 2) when there are more."""
-        return table_by_step(self.merged(run), max_rows)
+    def by_step(
+        self,
+        run: RunRecord,
+        max_rows: int | None = None,
+        *,
+        names: Sequence[str] | None = None,
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> MetricTable:
+        """Return one row per step, thinned to exactly `max_rows` (at least 2) when there are more.
+
+        `names` keeps those metrics and the steps at which any of them was logged; `start` and `stop` bound the
+        steps, both included.
+        """
+        from runicorn.query.merge import select
+        from runicorn.query.tables import table_by_step
+
+        return table_by_step(select(self.merged(run), names, start, stop), max_rows)
 
     def by_time(self, run: RunRecord, max_rows: int | None = None) -> MetricTable:
         """Return the same rows ordered by time, which is told in seconds since the first."""
+        from runicorn.query.tables import table_by_time
+
         return table_by_time(self.merged(run), max_rows)
 
     def series(
@@ -52,6 +75,8 @@ class Metrics:
         `start` and `stop` bound x, both included. Above `max_points` (at least 8) each curve is thinned: first,
         last, lowest and highest point of every bucket stay, so that no spike is lost at any zoom.
         """
+        from runicorn.query.series import Range, SeriesAnswer, curve_names, read_series
+
         segments = self._read(run)
         merged = self._merge(run.files.path, segments)
         chosen = curve_names(merged) if names is None else names
@@ -60,6 +85,8 @@ class Metrics:
 
     def facts(self, run: RunRecord) -> list[MetricFacts]:
         """Return what is to be said about each metric, by name."""
+        from runicorn.query.facts import metric_facts
+
         return metric_facts(self.merged(run))
 
     def damage(self, run: RunRecord) -> Damage:
@@ -72,13 +99,20 @@ class Metrics:
 
     def cache_stats(self) -> CacheStats:
         """How the cache of parsed files did so far."""
-        return self._segments.stats()
+        return CacheStats() if self._segments is None else self._segments.stats()
 
     def _read(self, run: RunRecord) -> list[Segment]:
+        with self._lock:
+            if self._segments is None:
+                from runicorn.query.segments import SegmentCache
+
+                self._segments = SegmentCache(self._cursor)
         found = (self._segments.read(path) for path in event_files(run.files))
         return [segment for segment in found if segment is not None]
 
     def _merge(self, path: Path, segments: list[Segment]) -> Events:
+        from runicorn.query.merge import join_segments, merge_steps
+
         versions = tuple(segment.version for segment in segments)
         with self._lock:
             known = self._merged.get(path)

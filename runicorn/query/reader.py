@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from runicorn.query.engine import Engine
     from runicorn.query.metrics import Metrics
-    from runicorn.query.sql import Sql
+    from runicorn.query.adhoc import Sql
 
 
 class Reader:
@@ -57,7 +57,7 @@ class Reader:
         """Run a query over the views of docs/sql.md, with the user's own rights. Raises QueryError."""
         with self._lock:
             if self._sql is None:
-                from runicorn.query.sql import Sql
+                from runicorn.query.adhoc import Sql
 
                 self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self._cursor)
         return self._sql.query(query, params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,21 @@ def make_record(stored: StoredRun, shared_labels: Mapping[str, Any] | None = Non
         delete_reason=_text(deleted.get("reason")),
         original_status=_text(deleted.get("original_status")),
         meta=meta,
-        warnings=stored.warnings,
+        warnings=(*stored.warnings, *_losses(status)),
     )
+
+
+_LOSSES = {
+    "dropped_events": "{} events were lost while logging: the disk refused them.",
+    "refused_values": "{} values were not logged: they could not be written as JSON.",
+}
+
+
+def _losses(status: Mapping[str, Any]) -> Iterator[str]:
+    """What the writer of the run says it could not keep."""
+    for key, sentence in _LOSSES.items():
+        if count := _integer(status.get(key)):
+            yield sentence.format(count)
 
 
 def _liveness(stored: StoredRun, stored_status: str) -> Liveness | None:

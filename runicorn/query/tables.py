@@ -89,12 +89,7 @@ def _choose(events: Events, max_rows: int | None) -> tuple[np.ndarray, list[tupl
         return np.arange(len(events)), sorted(events.columns.items())
     order = events.steps if bool(np.all(events.steps[1:] > events.steps[:-1])) else np.arange(len(events))
     rows = pick_rows(order, events.columns, max_rows)
-    return rows, [(name, _keep_rows(column, rows)) for name, column in sorted(events.columns.items())]
-
-
-def _keep_rows(column: Column, rows: np.ndarray) -> Column:
-    places, positions = column.positions_in(rows)
-    return column.take(positions, None if len(places) == len(rows) else places)
+    return rows, [(name, column.keep_rows(rows)) for name, column in sorted(events.columns.items())]
 
 
 def _reorder(column: Column, place: np.ndarray) -> Column:

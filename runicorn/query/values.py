@@ -27,11 +27,11 @@ class CacheStats:
     clients of the published package know.
     """
 
-    size: int
-    hits: int
-    misses: int
-    incremental_updates: int
-    bytes: int
+    size: int = 0
+    hits: int = 0
+    misses: int = 0
+    incremental_updates: int = 0
+    bytes: int = 0
     max_size: int = 100
 
 

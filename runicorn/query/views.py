@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from runicorn.query import artifact_views
 from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
 from runicorn.query.images import Images
 from runicorn.query.logs import Logs
@@ -80,8 +81,12 @@ SCHEMA: Mapping[str, Columns] = {
     "events": EVENTS,
     "logs": LOGS,
     "images": IMAGES,
+    "artifacts": artifact_views.ARTIFACTS,
+    "artifact_versions": artifact_views.ARTIFACT_VERSIONS,
+    "artifact_files": artifact_views.ARTIFACT_FILES,
+    "lineage": artifact_views.LINEAGE,
 }
-"""Every view by name."""
+"""Every view and its columns."""
 
 
 def make_table(cursor: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
