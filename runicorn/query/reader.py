@@ -18,9 +18,9 @@ from runicorn.storage.runs import check_root
 if TYPE_CHECKING:
     import duckdb
 
+    from runicorn.query.adhoc import Sql
     from runicorn.query.engine import Engine
     from runicorn.query.metrics import Metrics
-    from runicorn.query.adhoc import Sql
 
 
 class Reader:
