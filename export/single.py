@@ -35,5 +35,6 @@ def write_single_file(
             if progress is not None:
                 progress(run)
         index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
-        text = Pages(SingleFileLinks()).render("report", runs=index, pages=pages, provenance=provenance)
+        report = {"page": "report", "root": reader.root.name, "runs": index, "pages": pages, "provenance": provenance}
+        text = Pages(SingleFileLinks()).render("report", **report)
         staging.write_text(text, encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runicorn.export import assets, context
 from runicorn.export.destination import MARKER, list_written, replacing_folder
@@ -36,7 +36,7 @@ def write_site(
         _write_assets(staging)
         provenance = describe(runs)
         index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
-        _write(staging / "index.html", Pages(SiteLinks(0)).render("runs", **index))
+        _write(staging / "index.html", _render(reader, SiteLinks(0), "runs", index))
         for run in runs:
             _write_run(reader, run, staging / "runs" / run.id)
             if progress is not None:
@@ -55,7 +55,7 @@ def _write_assets(folder: Path) -> None:
 def _write_run(reader: Reader, run: RunRecord, folder: Path) -> None:
     page = context.run_page(reader, run.id, embed=None, points=POINTS, log_lines=LOG_LINES)
     folder.mkdir(parents=True)
-    _write(folder / "index.html", Pages(SiteLinks(2)).render("run", **page))
+    _write(folder / "index.html", _render(reader, SiteLinks(2), "run", page))
     for image in reader.images.list(run):
         target = folder / image.path
         if image.file is not None and not target.exists():
@@ -63,6 +63,11 @@ def _write_run(reader: Reader, run: RunRecord, folder: Path) -> None:
             shutil.copyfile(image.file, target)
     if run.files.logs.is_file() and not run.files.logs.is_symlink():
         shutil.copyfile(run.files.logs, folder / run.files.logs.name)
+
+
+def _render(reader: Reader, links: SiteLinks, name: str, page: dict[str, Any]) -> str:
+    """Whoever gets the site need not know where the runs were."""
+    return Pages(links).render(name, **{**page, "root": reader.root.name})
 
 
 def _write(path: Path, text: str) -> None:

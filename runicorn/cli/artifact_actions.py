@@ -10,59 +10,38 @@ from typing import Any
 import click
 
 from runicorn.cli.output import cell, local_time, size, write, write_json, write_table
-from runicorn.errors import ArtifactNotFound
+from runicorn.query import Reader
 from runicorn.storage.artifacts import versions
 from runicorn.storage.artifacts.contents import download, find_damage
-from runicorn.storage.artifacts.index import read_index
-from runicorn.storage.artifacts.manifests import read_manifest
-from runicorn.storage.artifacts.metadata import read_metadata
-from runicorn.storage.artifacts.paths import ArtifactFolder, VersionFolder, get_artifact, iter_artifacts
+from runicorn.storage.artifacts.paths import VersionFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for. `version` is a number, with or without a v, or an alias; None is the highest version."""
+    """What was asked for. `version` is a number, with or without a v, or an alias such as latest."""
 
-    root: Path
+    reader: Reader
     name: str
     kind: str | None
-    version: str | None
+    version: str
     output: Path | None
     permanent: bool
     dry_run: bool
     yes: bool
     as_json: bool
 
-    def artifact(self) -> ArtifactFolder:
-        return get_artifact(self.root, self.name, self.kind)
+    @property
+    def selector(self) -> int | str:
+        number = self.version.removeprefix("v")
+        return int(number) if number.isascii() and number.isdigit() else self.version
 
-    def version_folder(self) -> VersionFolder:
-        folder = self.artifact()
-        index = read_index(folder)
-        number = (self.version or "").removeprefix("v")
-        if self.version is None and index.latest is None:
-            raise ArtifactNotFound(f"{self.name} has no version left.")
-        selector = int(number) if number.isascii() and number.isdigit() else self.version
-        return folder.get_version(index.latest if selector is None else index.resolve(selector))
+    def find_version(self) -> VersionFolder:
+        return self.reader.artifacts.find(self.name, self.selector, self.kind)
 
 
 def list_artifacts(request: Request) -> None:
     """Show every artifact, the last changed one first."""
-    indexes = [read_index(folder) for folder in iter_artifacts(request.root, request.kind)]
-    indexes = sorted((index for index in indexes if index.versions), key=lambda index: index.updated_at, reverse=True)
-    rows = [
-        {
-            "name": index.name,
-            "type": index.type,
-            "num_versions": len(index.versions),
-            "latest_version": index.latest,
-            "size_bytes": index.versions[-1].size_bytes,
-            "created_at": index.created_at,
-            "updated_at": index.updated_at,
-            "aliases": index.aliases,
-        }
-        for index in indexes
-    ]
+    rows = [asdict(summary) for summary in request.reader.artifacts.list_artifacts(request.kind)]
     if not request.as_json:
         write(f"Found {len(rows)} artifact(s):" if rows else "No artifacts found.")
     columns = ("name", "type", "num_versions", "latest_version", "size_bytes", "updated_at", "aliases")
@@ -71,49 +50,35 @@ def list_artifacts(request: Request) -> None:
 
 def list_versions(request: Request) -> None:
     """Show the versions of an artifact, the first one first."""
-    rows = [asdict(entry) for entry in read_index(request.artifact()).versions]
+    rows = [asdict(summary) for summary in request.reader.artifacts.versions(request.name, request.kind)]
     columns = ("version", "created_at", "created_by_run", "size_bytes", "num_files", "status", "aliases")
     _show_rows(request, columns, rows)
 
 
 def show_info(request: Request) -> None:
     """Show everything known about a version."""
-    facts = read_metadata(request.version_folder()).to_json()
-    if request.as_json:
-        write_json(facts)
-        return
-    width = max(map(len, facts))
-    for key, value in facts.items():
-        write(f"{key:<{width}}  {cell(_shown(key, value))}")
+    _show_facts(request, asdict(request.reader.artifacts.get(request.name, request.selector, request.kind)))
 
 
 def list_files(request: Request) -> None:
     """Show the files and references of a version."""
-    version = request.version_folder()
-    manifest = read_manifest(version.manifest)
+    answer = request.reader.artifacts.files(request.name, request.selector, request.kind)
     if request.as_json:
-        write_json({"artifact": version.full_name, **manifest.to_json()})
+        write_json(asdict(answer))
         return
-    write_table(("path", "size", "digest"), [(file.path, size(file.size), file.digest) for file in manifest.files])
-    for reference in manifest.references:
-        write(f"reference {reference.uri}")
+    write_table(("path", "size", "digest"), [(file.path, size(file.size), file.digest) for file in answer.files])
+    for reference in answer.references:
+        write(f"reference {reference['uri']}")
 
 
 def show_stats(request: Request) -> None:
     """Show how much there is, and what storing equal contents once has saved."""
-    from runicorn.query.artifacts import Artifacts
-
-    stats = asdict(Artifacts(request.root).stats())
-    if request.as_json:
-        write_json(stats)
-        return
-    for key, value in stats.items():
-        write(f"{key:<24}  {cell(_shown(key, value))}")
+    _show_facts(request, asdict(request.reader.artifacts.stats()))
 
 
 def verify(request: Request) -> None:
     """Compare every file of a version with its digest; exit code 1 when one differs."""
-    version = request.version_folder()
+    version = request.find_version()
     damaged = find_damage(version)
     if request.as_json:
         write_json({"artifact": version.full_name, "damaged": damaged})
@@ -125,14 +90,14 @@ def verify(request: Request) -> None:
 
 def fetch(request: Request) -> None:
     """Copy the files of a version, each compared with its digest."""
-    version = request.version_folder()
+    version = request.find_version()
     target = request.output or Path(version.full_name.replace(":", "-"))
     write(f"{version.full_name} is in {download(version, target)}")
 
 
 def delete(request: Request) -> None:
     """Mark a version as deleted, or remove it for good."""
-    version = request.version_folder()
+    version = request.find_version()
     freed = versions.preview_bytes(version) if request.permanent else 0
     if request.dry_run:
         write(
@@ -154,7 +119,7 @@ def delete(request: Request) -> None:
 
 def restore(request: Request) -> None:
     """Take the mark of a deleted version away."""
-    version = request.version_folder()
+    version = request.find_version()
     versions.restore(version)
     write_json({"restored": version.full_name}) if request.as_json else write(f"Restored {version.full_name}")
 
@@ -177,6 +142,15 @@ def _show_rows(request: Request, columns: Sequence[str], rows: Sequence[Mapping[
         write_json(list(rows))
     elif rows:
         write_table(columns, [[_shown(key, row[key]) for key in columns] for row in rows])
+
+
+def _show_facts(request: Request, facts: Mapping[str, Any]) -> None:
+    if request.as_json:
+        write_json(facts)
+        return
+    width = max(map(len, facts))
+    for key, value in facts.items():
+        write(f"{key:<{width}}  {cell(_shown(key, value))}")
 
 
 def _shown(key: str, value: Any) -> Any:

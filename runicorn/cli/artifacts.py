@@ -31,7 +31,7 @@ artifact_type = click.option("--type", "kind", metavar="TYPE", help="model, data
 def command(context: click.Context, root: Path, action: str | None, name: str | None, **wishes: Any) -> None:
     """List, inspect, verify, fetch and delete artifacts, and name their versions."""
     from runicorn.cli import artifact_actions
-    from runicorn.storage.runs import check_root
+    from runicorn.query import Reader
 
     context.obj = root
     if context.invoked_subcommand is not None:
@@ -40,8 +40,9 @@ def command(context: click.Context, root: Path, action: str | None, name: str | 
         raise click.UsageError("Say what with --action, and of which artifact with --name.")
     if action == "delete" and wishes["version"] is None:
         raise click.UsageError("--action delete needs --version.")
-    request = artifact_actions.Request(root=check_root(root), name=name or "", **wishes)
-    artifact_actions.BY_NAME[action](request)
+    with Reader(root) as reader:
+        wishes["version"] = wishes["version"] or "latest"
+        artifact_actions.BY_NAME[action](artifact_actions.Request(reader=reader, name=name or "", **wishes))
 
 
 @command.group("alias")

@@ -7,7 +7,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,7 +54,7 @@ def finite(value: Any) -> Any:
     """Return `value` with every NaN and infinity replaced by None, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [finite(item) for item in value]
@@ -104,8 +104,8 @@ def _write_blocks(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None
 
 
 def local_time(seconds: float | None) -> str:
-    """Return Unix seconds as local `YYYY-MM-DD HH:MM:SS`, a dash for None or a time no calendar holds."""
-    if seconds is None:
+    """Return Unix seconds as local `YYYY-MM-DD HH:MM:SS`, a dash for None, 0 or a time no calendar holds."""
+    if not seconds:
         return "-"
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

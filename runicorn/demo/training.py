@@ -38,7 +38,7 @@ RECIPES = (
     *(Recipe("mlp-8", hidden=(8,), learning_rate=rate, tags=("sweep",)) for rate in (0.01, 0.05, 0.2)),
     *(Recipe("mlp-16", hidden=(16,), learning_rate=0.1, seed=seed, tags=("seeds",)) for seed in range(3)),
     Recipe("mlp-16-16", hidden=(16, 16), learning_rate=0.05),
-    Recipe("diverging", hidden=(16,), weight_decay=40.0, epochs=100, tags=("on-purpose",)),
+    Recipe("diverging", hidden=(16,), weight_decay=60.0, tags=("on-purpose",)),
 )
 LIVE = Recipe("live", hidden=(16,), learning_rate=0.002, epochs=600, tags=("live",))
 
@@ -49,7 +49,7 @@ def train(recipe: Recipe, root: Path, *, seconds: float = 0.0) -> str:
     `seconds` stretches the training to about that long, for somebody to watch.
     """
     config = {**asdict(recipe), "batch": BATCH, "features": list(FEATURES), "species": list(SPECIES)}
-    del config["tags"]
+    del config["name"], config["tags"]
     with runicorn.init(PROJECT, name=recipe.name, storage=str(root), config=config, tags=list(recipe.tags)) as run:
         run.set_primary_metric("val/accuracy", mode="max")
         training, validation = split(recipe.seed)
