@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from runicorn.sdk.complaints import Complaints
+from runicorn.sdk.media.base import Media
 from runicorn.sdk.recorder import Recorder
 from runicorn.sdk.values import PLAIN_TYPES, encode_line, flatten, to_json_or_text
+from runicorn.storage.layout import MEDIA
+from runicorn.storage.names import fit_file_name
 
 _NOT_LOGGED = frozenset({"step", "global_step"})
 _NEEDS_CARE = _NOT_LOGGED | {""}
@@ -33,32 +37,58 @@ class EventLog:
         self._strict = strict
 
     def log_metrics(self, values: Mapping[Any, Any], step: Any, stage: Any) -> tuple[Mapping[str, Any], int]:
-        """Append one event; returns the pairs as they were kept and their step.
+        """Append one event, and one more for every media among the values; returns the pairs as kept and their step.
 
         `step` sets the counter, None counts one up. Source of the rule: docs/disk-format.md, section 3.
         """
         if type(values) is not dict and not isinstance(values, Mapping):
             raise TypeError(f"metrics are logged as a mapping of names to values, not as {type(values).__name__}")
+        media: dict[str, Media] = {}
         if not (PLAIN_TYPES.issuperset(map(type, values.values())) and _NEEDS_CARE.isdisjoint(values)):
-            values = self._clean(values)
+            values = self._clean(values, media)
         if stage is not None:
             values = {**values, "stage": to_json_or_text(stage)}
         with self._recorder.lock:
             self.step = step = self.step + 1 if step is None else self._to_step(step)
-            now = time.time()
-            try:
-                line = self._encode_metrics(values, step, now)
-            except (TypeError, ValueError):
-                values = self._clean(values)
-                line = self._encode_metrics(values, step, now)
-            self._recorder.append_event(line)
+            if values or not media:
+                values = self._append(values, step, time.time())
+        for name, item in media.items():
+            self.log_media(name, item, step)
         return values, step
+
+    def log_media(self, key: str, media: Media, step: int | None) -> str | None:
+        """Keep a sample and its event; returns its path in the run. The step counter stays.
+
+        Raises what the media's own `encode` raises.
+        """
+        content, path = media.encode(), None
+        if content is not None:
+            name = f"{time.time_ns() // 1_000_000}_{secrets.token_hex(3)}_{fit_file_name(key)}.{media.format}"
+            path = f"{MEDIA}/{name}"
+            self._recorder.write_file(self._recorder.run.media / name, content)
+        data = {"key": key, "path": path, "step": step, "caption": media.caption, **media.details()}
+        self.log_record(media.kind, to_json_or_text(data))
+        return path
 
     def log_record(self, kind: str, data: Mapping[str, Any]) -> None:
         """Append an event of another type than metrics; it does not move the step counter."""
         self._recorder.append_event(encode_line({"ts": time.time(), "type": kind, **self._head, "data": data}))
 
-    def _encode_metrics(self, values: Mapping[str, Any], step: int, now: float) -> bytes:
+    def log_beside(self, values: Mapping[str, Any]) -> None:
+        """Append plain metrics at the step the run has reached, without moving the counter."""
+        with self._recorder.lock:
+            self._append(values, self.step, time.time())
+
+    def _append(self, values: Mapping[str, Any], step: int, now: float) -> Mapping[str, Any]:
+        try:
+            line = self._encode(values, step, now)
+        except (TypeError, ValueError):
+            values = self._clean(values, {})
+            line = self._encode(values, step, now)
+        self._recorder.append_event(line)
+        return values
+
+    def _encode(self, values: Mapping[str, Any], step: int, now: float) -> bytes:
         data = {**values, "global_step": step, "time": now}
         return encode_line({"ts": now, "type": "metrics", **self._head, "data": data})
 
@@ -77,8 +107,8 @@ class EventLog:
         self._complaints.say("step", f"{reason}; the next one is taken.")
         return self.step + 1
 
-    def _clean(self, values: Mapping[Any, Any]) -> dict[str, Any]:
-        kept = flatten(values, self._refuse)
+    def _clean(self, values: Mapping[Any, Any], media: dict[str, Media]) -> dict[str, Any]:
+        kept = flatten(values, self._refuse, media)
         for name in _NOT_LOGGED:
             kept.pop(name, None)
         return kept

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 import weakref
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from runicorn.sdk.alerts import Alerts, Webhook
+from runicorn.sdk.companions import Companions, choose_companions
 from runicorn.sdk.complaints import Complaints
 from runicorn.sdk.config import Config
+from runicorn.sdk.definitions import make_definition
 from runicorn.sdk.documents import REMOVED
 from runicorn.sdk.events import EventLog
-from runicorn.sdk.images import encode_image
+from runicorn.sdk.media.base import Media
+from runicorn.sdk.media.image import Image
+from runicorn.sdk.monitors import AnomalyDetector, MetricMonitor
 from runicorn.sdk.recorder import Recorder
-from runicorn.sdk.settings import read_settings
+from runicorn.sdk.settings import Settings, read_settings
 from runicorn.sdk.silent import SilentRecorder
 from runicorn.sdk.start import Start, find_start
-from runicorn.sdk.summary import PrimaryMetric, Summary
+from runicorn.sdk.summary import Summary
 from runicorn.sdk.values import describe, to_json_or_text
+from runicorn.sdk.watch import Watch
 from runicorn.storage.documents import find_object
 from runicorn.storage.journal import segment_path
 from runicorn.storage.labels import check_labels, write_labels
 from runicorn.storage.liveness import hostname
-from runicorn.storage.names import fit_file_name
 from runicorn.storage.status import FAILED, FINISHED, INTERRUPTED, RUNNING
 
 if TYPE_CHECKING:
@@ -55,6 +59,10 @@ class Run:
         mode: str | None = None,
         durability: str = "process",
         strict: bool = False,
+        capture_console: bool = False,
+        save_code: bool | str | os.PathLike[str] = False,
+        system_metrics: bool | float = False,
+        webhook: str | None = None,
     ) -> None:
         """Make the run's folder and say that it is running; see docs/sdk.md for every argument.
 
@@ -73,32 +81,39 @@ class Run:
             durability=durability,
             strict=strict,
         )
+        self._complaints = Complaints()
+        self._webhook = Webhook(webhook, self._complaints) if webhook else None
         start = find_start(self.settings, name)
-        self._begin(start, name)
+        self._place(start, name)
+        self._begin(start)
         if labels and start.is_owner:
             self._label(labels)
         if config is not None:
             self.config.update(config)
+        chosen = choose_companions(self, capture_env, capture_console, save_code, system_metrics)
+        self._companions = Companions(chosen if self.settings.enabled else [])
+        self._companions.start()
 
-    def _begin(self, start: Start, name: str | None) -> None:
-        settings, files = self.settings, start.files
-        self.files = files
-        self.id = files.run_id
-        self.project = settings.project
+    def _place(self, start: Start, name: str | None) -> None:
+        self.files = start.files
+        self.id = start.files.run_id
+        self.project = self.settings.project
         self.name = name
-        self.storage_root = settings.root
-        self.run_dir = files.path
-        self.runs_dir = files.path.parent
+        self.storage_root = self.settings.root
+        self.run_dir = start.files.path
+        self.runs_dir = self.run_dir.parent
         self.experiment_dir = self.runs_dir.parent
         self.project_dir = self.experiment_dir.parent
-        self.media_dir = files.media
+        self.media_dir = start.files.media
+        self.is_owner = start.is_owner
+        self.storage_backend = None
+
+    def _begin(self, start: Start) -> None:
+        settings: Settings = self.settings
         self._owner_pid = os.getpid() if start.is_owner else None
-        self._primary: PrimaryMetric | None = None
-        self._is_best_new = False
-        self._complaints = Complaints()
-        kind = Recorder if settings.enabled else SilentRecorder
-        self._recorder = kind(
-            files,
+        self._reported = (0, 0)
+        self._recorder = (Recorder if settings.enabled else SilentRecorder)(
+            start.files,
             start.events,
             strict=settings.strict,
             power_safe=settings.power_safe,
@@ -108,22 +123,35 @@ class Run:
         self._events = EventLog(
             self._recorder, self._complaints, step=start.step, rank=settings.rank, strict=settings.strict
         )
+        who = {"id": self.id, "project": self.project, "name": self.name}
+        self._alerts = Alerts(self.log_text, self._webhook, who)
+        self._watch = Watch(self._alerts)
+        self.anomaly_detector = AnomalyDetector()
+        self.summary = Summary(find_object(self.files.summary), self._write_summary)
+        self.config = Config(find_object(self.files.config), self._write_config)
         self._recorder.on_tick = self._keep_up
-        self.summary = Summary(find_object(files.summary), self._write_summary)
-        self.config = Config(find_object(files.config), self._write_config)
-        self._reported = (0, 0)
         _live_runs.add(self)
         self._recorder.start()
         if start.failure is not None:
             self._recorder.report(start.failure)
         if start.is_owner:
-            self._recorder.documents.update(files.meta, start.meta)
             self._say_running(start)
+
+    @property
+    def monitor(self) -> MetricMonitor:
+        """The alert rules and recent statistics of this run."""
+        return self._watch.monitor
+
+    @property
+    def step(self) -> int:
+        """The step logged last."""
+        return self._events.step
 
     def log(self, data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
         """Log metrics: `run.log({"loss": 0.5})` or `run.log(loss=0.5)`, at `step` or else at the next one.
 
-        Nested mappings are flattened with `/`. The event outlives the process once this has returned.
+        Nested mappings are flattened with `/`; media become events of their own. The event outlives the process once
+        this has returned.
         """
         try:
             if data is None:
@@ -131,17 +159,23 @@ class Run:
             elif values:
                 data = {**data, **values}
             kept, step = self._events.log_metrics(data, step, stage)
-            primary = self._primary
-            if primary is not None and primary.name in kept and primary.see(kept[primary.name], step):
-                self._is_best_new = True
+            self._watch.see(kept, step)
         except Exception as error:  # noqa: BLE001 - whatever it is, training is worth more
             self._bear("log", error)
 
     def log_text(self, text: str) -> None:
         """Append `text` to the run's log, stamped with the time of day."""
-        text = text if isinstance(text, str) else describe(text)
-        line = f"{time.strftime('%H:%M:%S')} | {text}\n"
-        self._recorder.append_log(line.encode("utf-8", "replace"))
+        self.log_lines([text if isinstance(text, str) else describe(text)])
+
+    def log_lines(self, lines: Iterable[str]) -> None:
+        """Append several lines of text at once, stamped like those of `log_text`."""
+        stamp = time.strftime("%H:%M:%S")
+        text = "".join(f"{stamp} | {line}\n" for line in lines)
+        self._recorder.append_log(text.encode("utf-8", "replace"))
+
+    def log_beside(self, values: Mapping[str, Any]) -> None:
+        """Log metrics at the step the run has reached, without moving the counter: for what samples in a thread."""
+        self._events.log_beside(values)
 
     def log_image(
         self,
@@ -152,20 +186,40 @@ class Run:
         format: str = "png",
         quality: int = 90,
     ) -> str:
-        """Keep an image (Pillow, array, bytes, or a path) under `media/`; returns its path in the run.
+        """Keep an image (Pillow, array, figure, bytes, or a path) under `media/`; returns its path in the run.
 
         The step counter stays. Raises FileNotFoundError for a missing file, RuntimeError without Pillow.
         """
-        image_format = format.lower()
-        data = encode_image(image, image_format=image_format, quality=quality)
-        path = self._new_media_path(key, image_format)
-        self._recorder.write_file(self.run_dir / path, data)
-        self._events.log_record("image", {"key": key, "path": path, "step": step, "caption": caption})
-        return path
+        media = Image(image, caption=caption, format=format, quality=quality)
+        return self._events.log_media(key, media, step) or ""
+
+    def log_media(self, key: str, media: Media, step: int | None = None) -> str | None:
+        """Keep any sample, such as `runicorn.Audio` or `runicorn.Table`; returns its path, if it has one."""
+        return self._events.log_media(key, media, step)
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Track the best value of one metric; it goes into the summary. `mode` is "max" or "min"."""
-        self._primary = PrimaryMetric(metric_name, mode)
+        self._watch.set_primary(metric_name, mode)
+
+    def define_metric(
+        self,
+        name: str,
+        step_metric: str | None = None,
+        summary: str | list[str] | tuple[str, ...] | None = None,
+        goal: str | None = None,
+    ) -> None:
+        """Say what a metric is: its own x-axis, which values the summary keeps (min, max, last, mean), and its goal.
+
+        `name` may hold `*`. The summary's keys are `name.min` and so on. A `goal` of "minimize" or "maximize" makes
+        the metric the primary one when there is none yet.
+        """
+        self._watch.define(make_definition(name, step_metric, summary, goal))
+        if self.is_owner:
+            self._recorder.documents.update(self.files.meta, {"metrics": self._watch.definitions.to_json()})
+
+    def alert(self, title: str, text: str = "", level: str = "warning") -> None:
+        """Tell people: into the run's log, and to the webhook when one was given to `init`."""
+        self._alerts.send(title, text, level)
 
     def log_artifact(self, artifact: Artifact) -> int:
         """Store a new version of `artifact` and record that this run made it; returns the version number."""
@@ -185,11 +239,13 @@ class Run:
 
     def finish(self, status: str = FINISHED) -> None:
         """End the run: best values into the summary, `status` and the time of the end. May be called again."""
+        self._companions.stop()
         self._keep_up()
         if self._owner_pid == os.getpid():
-            fields = {"status": status, "ended_at": time.time()}
-            self._recorder.documents.update(self.files.status, fields)
+            self._recorder.documents.update(self.files.status, {"status": status, "ended_at": time.time()})
         self._recorder.close()
+        if self._webhook is not None:
+            self._webhook.close(timeout=1.0)
 
     def __enter__(self) -> Run:
         return self
@@ -202,6 +258,14 @@ class Run:
         else:
             self.finish(INTERRUPTED if issubclass(kind, KeyboardInterrupt) else FAILED)
 
+    def __repr__(self) -> str:
+        return f"<Run {self.id} of {self.project}/{self.name or 'default'}>"
+
+    def _repr_html_(self) -> str:
+        from runicorn.sdk.notebook import render_run
+
+        return render_run(self)
+
     def _bear(self, call: str, error: Exception) -> None:
         """Take a mistake, the caller's or ours, as it was asked for: raised with `strict`, else told once."""
         if self.settings.strict:
@@ -209,6 +273,7 @@ class Run:
         self._complaints.say(f"{call} {type(error).__name__}", f"run.{call}: {type(error).__name__}: {error}")
 
     def _say_running(self, start: Start) -> None:
+        self._recorder.documents.update(self.files.meta, start.meta)
         fields = {"status": RUNNING, "started_at": time.time(), "ended_at": REMOVED, "exit_reason": REMOVED}
         self._recorder.documents.update(self.files.status, fields)
         if start.attempt > 1:
@@ -222,11 +287,8 @@ class Run:
         except OSError as error:
             self._recorder.report(error)
 
-    def _new_media_path(self, key: str, suffix: str) -> str:
-        return f"media/{time.time_ns() // 1_000_000}_{secrets.token_hex(3)}_{fit_file_name(key)}.{suffix}"
-
     def _write_summary(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = to_json_or_text(changes)
+        kept: dict[str, Any] = to_json_or_text(changes)
         self._recorder.documents.update(self.files.summary, kept)
         return kept
 
@@ -234,17 +296,18 @@ class Run:
         self._recorder.documents.update(self.files.config, self.config.as_dict())
 
     def _keep_up(self) -> None:
-        """Write down what only memory knows: the best value so far, and what could not be kept."""
-        if self._is_best_new and self._primary is not None:
-            self._is_best_new = False
-            self.summary(self._primary.to_summary())
+        """Write down what only memory knows: the best values so far, and what could not be kept."""
+        if found := self._watch.take_summary():
+            self.summary(found)
         lost = (self._recorder.dropped, self._events.refused)
         if lost != self._reported and self._owner_pid == os.getpid():
             self._reported = lost
-            self._recorder.documents.update(self.files.status, {"dropped_events": lost[0], "refused_values": lost[1]})
+            fields = {"dropped_events": lost[0], "refused_values": lost[1]}
+            self._recorder.documents.update(self.files.status, fields)
 
     def _after_fork(self) -> None:
         self._owner_pid = None
+        self._companions = Companions([])
         self._recorder.after_fork(segment_path(self.run_dir, hostname(), os.getpid()))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -16,6 +16,8 @@ from os import PathLike, fspath
 from typing import Any
 
 import orjson
+
+from runicorn.sdk.media.base import Media
 
 PLAIN_TYPES = frozenset({float, int, str, bool, type(None)})
 MAX_ELEMENTS = 10_000
@@ -43,10 +45,20 @@ def encode_line(event: Mapping[str, Any]) -> bytes:
     return json.dumps(event, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
-def flatten(values: Mapping[Any, Any], refuse: Refuse) -> dict[str, Any]:
-    """Return the pairs to log: nested mappings become `outer/inner`, values become JSON, the rest goes to `refuse`."""
+def flatten(values: Mapping[Any, Any], refuse: Refuse, media: dict[str, Media] | None = None) -> dict[str, Any]:
+    """Return the pairs to log: nested mappings become `outer/inner`, values become JSON.
+
+    Media go into `media` by their flat names, what cannot be kept goes to `refuse`.
+    """
     found: dict[str, Any] = {}
-    _flatten_into(found, values, "", refuse, 0)
+    for name, value in _iter_flat(values, "", 0):
+        if media is not None and isinstance(value, Media):
+            media[name] = value
+            continue
+        try:
+            found[_check_name(name)] = to_json(value)
+        except Unkeepable as error:
+            refuse(name, str(error))
     return found
 
 
@@ -98,16 +110,13 @@ def is_finite_number(value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _flatten_into(found: dict[str, Any], values: Mapping[Any, Any], prefix: str, refuse: Refuse, depth: int) -> None:
+def _iter_flat(values: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         name = prefix + (key if isinstance(key, str) else _describe_key(key))
         if isinstance(value, Mapping) and depth < MAX_DEPTH:
-            _flatten_into(found, value, name + SEPARATOR, refuse, depth + 1)
-            continue
-        try:
-            found[_check_name(name)] = to_json(value)
-        except Unkeepable as error:
-            refuse(name, str(error))
+            yield from _iter_flat(value, name + SEPARATOR, depth + 1)
+        else:
+            yield name, value
 
 
 def _describe_key(key: Any) -> str:

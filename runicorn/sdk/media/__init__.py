@@ -1,0 +1,1 @@
+"""Samples to look at or listen to: one file under `media/` and one event each."""

@@ -1,0 +1,50 @@
+"""What a run takes note of while metrics pass: best and defined values for the summary, alerts for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runicorn.sdk.alerts import Alerts
+from runicorn.sdk.definitions import Definition, Definitions
+from runicorn.sdk.monitors import MetricMonitor
+from runicorn.sdk.summary import PrimaryMetric
+
+
+class Watch:
+    """Sees every event of a run."""
+
+    def __init__(self, alerts: Alerts) -> None:
+        self.monitor = MetricMonitor()
+        self.definitions = Definitions()
+        self._alerts = alerts
+        self._primary: PrimaryMetric | None = None
+        self._is_best_new = False
+
+    def set_primary(self, name: str, mode: str) -> None:
+        """Track the best value of one metric from now on."""
+        self._primary = PrimaryMetric(name, mode)
+
+    def define(self, definition: Definition) -> None:
+        """Use a definition from now on; its goal makes it the primary metric when there is none yet."""
+        self.definitions.add(definition)
+        if definition.goal is not None and self._primary is None and "*" not in definition.name:
+            self.set_primary(definition.name, "min" if definition.goal == "minimize" else "max")
+
+    def see(self, values: Mapping[str, Any], step: int) -> None:
+        """Take note of one event."""
+        primary = self._primary
+        if primary is not None and primary.name in values and primary.see(values[primary.name], step):
+            self._is_best_new = True
+        if self.definitions.by_name:
+            self.definitions.see(values)
+        for text in self.monitor.check_metrics(values):
+            self._alerts.send(text)
+
+    def take_summary(self) -> dict[str, Any]:
+        """Return what the summary does not say yet."""
+        found: dict[str, Any] = self.definitions.to_summary() if self.definitions.is_new else {}
+        if self._is_best_new and self._primary is not None:
+            self._is_best_new = False
+            found |= self._primary.to_summary()
+        return found
