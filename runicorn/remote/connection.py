@@ -105,7 +105,7 @@ class Connection:
         if self._via:
             return self._via.open_channel((target.address, target.port), timeout=CONNECT_TIMEOUT_S)
         if target.command:
-            return ProxyCommand(target.command)
+            return _run_proxy(target.command)
         try:
             sock = socket.create_connection((target.address, target.port), timeout=CONNECT_TIMEOUT_S)
         except socket.gaierror as error:
@@ -163,6 +163,26 @@ class Connection:
             raise CommandFailed(f"{self.id} offers no file transfer (SFTP).") from error
         with client:
             yield client
+
+
+class _Command(ProxyCommand):
+    """A ProxyCommand that leaves neither a process nor a pipe behind."""
+
+    def close(self) -> None:
+        process = self.process
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _run_proxy(command: str) -> _Command:
+    try:
+        return _Command(command)
+    except (OSError, ValueError) as error:
+        raise ConnectFailed("connect", f"ProxyCommand {command!r} does not run: {error}.") from error
 
 
 def _prefer(transport: Transport, known: list[str]) -> None:

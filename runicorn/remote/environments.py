@@ -54,9 +54,14 @@ def list_environments(connection: Connection) -> list[Environment]:
     return [replace(one, is_default=index == 0) for index, one in enumerate(found)]
 
 
-def find_environment(connection: Connection, name: str | None) -> Environment:
-    """Return the environment with this name or interpreter, or the default one. Raises EnvironmentNotFound."""
-    environments = list_environments(connection)
+def find_environment(
+    connection: Connection, name: str | None, *, known: list[Environment] | None = None
+) -> Environment:
+    """Return the environment with this name, interpreter or folder, or the default one. Raises EnvironmentNotFound.
+
+    `known` are those of an earlier `list_environments`.
+    """
+    environments = list_environments(connection) if known is None else known
     if not environments:
         raise CommandFailed(f"{connection.id} has no Python that could be found.")
     for environment in environments:

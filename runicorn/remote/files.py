@@ -91,11 +91,6 @@ def remove(connection: Connection, path: str) -> None:
             raise CommandFailed(f"Failed to delete {path}: {error}") from error
 
 
-def is_folder(mode: int | None) -> bool:
-    """Tell whether mode bits are those of a folder."""
-    return mode is not None and stat.S_ISDIR(mode)
-
-
 def _read(sftp: SFTPClient, folder: str) -> tuple[list[SFTPAttributes], bool]:
     found: list[SFTPAttributes] = []
     for attributes in sftp.listdir_iter(folder):

@@ -58,9 +58,9 @@ class Pool:
                 raise ConnectionNotFound(connection_id, str(error)) from error
             return connection
 
-    def disconnect(self, host: str, *, port: int | None = None, username: str | None = None) -> Connection | None:
-        """Close the connection to this login and return it; None when there was none."""
-        return self.drop(self._read_config().resolve(host, port=port, username=username).connection_id)
+    def find(self, host: str, *, port: int | None = None, username: str | None = None) -> Connection | None:
+        """Return the connection to this login, dropped or not; None when there is none."""
+        return self._connections.get(self._read_config().resolve(host, port=port, username=username).connection_id)
 
     def drop(self, connection_id: str) -> Connection | None:
         """Close the connection with this id and return it; None when there was none."""

@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import deque
 from typing import Any
 
 from runicorn._version import __version__
@@ -13,9 +14,10 @@ from runicorn.errors import Conflict, NotFound, RunicornError
 from runicorn.remote.connection import Connection
 from runicorn.remote.environments import Environment, check_path
 from runicorn.remote.errors import SessionNotFound, ViewerStartFailed
-from runicorn.remote.health import find_health, is_protected, version_warnings
+from runicorn.remote.health import find_health, is_protected
 from runicorn.remote.keeper import Keeper, LinkLost
 from runicorn.remote.tunnel import HOST, Tunnel
+from runicorn.remote.versions import version_warnings
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ BEAT_TIMEOUT_S = 20.0
 PATIENCE_S = 60.0
 """The far viewer ends when it has not heard from us for so long."""
 
+MAX_FAILED = 10
 GIVE_UP_S = 15 * 60.0
 """A session ends when its link could not be taken up again for so long."""
 
@@ -206,9 +209,10 @@ def _ending(message: dict[str, Any]) -> str:
 
 
 class Viewers:
-    """The sessions of this process, by id."""
+    """The sessions of this process, by id. `failed` are the last ones that ended without having been told to."""
 
     def __init__(self) -> None:
+        self.failed: deque[ViewerSession] = deque(maxlen=MAX_FAILED)
         self._sessions: dict[str, ViewerSession] = {}
         self._lock = threading.Lock()
 
@@ -229,7 +233,10 @@ class Viewers:
     def sessions(self) -> list[ViewerSession]:
         """Return the sessions in the order they were made; those that ended are dropped first."""
         with self._lock:
-            self._sessions = {name: one for name, one in self._sessions.items() if one.status != "stopped"}
+            ended = [one for one in self._sessions.values() if one.status == "stopped"]
+            for session in ended:
+                del self._sessions[session.id]
+            self.failed.extend(session for session in ended if session.error)
             return list(self._sessions.values())
 
     def stop(self, session_id: str) -> None:

@@ -9,14 +9,20 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from runicorn.remote.connection import Connection
 from runicorn.remote.credentials import Credentials
 from runicorn.remote.host_keys import HostKey, HostKeys
 from runicorn.remote.pool import Pool
+from runicorn.viewer import current
+from runicorn.viewer.app import create_app
+from runicorn.viewer.rates import Rates
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -190,3 +196,26 @@ def _listening() -> set[int]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
+
+
+@pytest.fixture
+def make_client(root: Path) -> Iterator[Callable[..., FlaskClient]]:
+    """Call a viewer: `make_client(token=...)`. Its connections and far viewers end with the test."""
+    apps: list[Flask] = []
+
+    def make(**settings: Any) -> FlaskClient:
+        app = create_app(root, **{"rates": Rates(enabled=False), **settings})
+        apps.append(app)
+        return app.test_client()
+
+    yield make
+    for app in apps:
+        if far := app.extensions.get("runicorn-remote"):
+            far.close()
+        current.viewer(app).close()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """Calls a viewer of an empty root."""
+    return make_client()

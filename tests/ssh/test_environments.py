@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from runicorn import __version__
 from runicorn.errors import InvalidInput
 from runicorn.remote.environments import find_environment, list_environments, read_setup
 from runicorn.remote.errors import CommandFailed, EnvironmentNotFound
-from runicorn.remote.files import find_mode, is_folder, list_folder
+from runicorn.remote.files import find_mode, list_folder
 from runicorn.remote.shell import run_script
 
 ODD_NAMES = [
@@ -179,7 +180,7 @@ def test_a_path_is_never_run(connection, home, name):
     (folder / "x").write_text("1")
 
     for path in (f"~/odd/{name}", str(folder)):
-        assert is_folder(find_mode(connection, path))
+        assert stat.S_ISDIR(find_mode(connection, path))
         assert [entry.name for entry in list_folder(connection, path).entries] == ["x"]
     assert find_mode(connection, f"~/odd/{name}/none") is None
     assert not list(home.rglob("pwn"))
