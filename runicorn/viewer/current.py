@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from runicorn.viewer.machine import Sampler
 from runicorn.viewer.rates import Rates
 
 if TYPE_CHECKING:
@@ -46,18 +47,21 @@ class Settings:
     rates: Rates | None = None
 
 
-@dataclass(slots=True)
 class Viewer:
-    """State of one application. `stopping` is set once, when the server is to end."""
+    """State of one application. `stopping` is set once, when the server is to end.
 
-    root: Path
-    settings: Settings
-    stopping: threading.Event = field(default_factory=threading.Event)
-    at_stop: list[Callable[[], None]] = field(default_factory=list)
-    error_page: Callable[[int, str], Any] | None = None
-    _reader: Reader | None = None
-    _retired: Reader | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    `error_page` makes the page of an error outside /api from its status and sentence.
+    """
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self.stopping = threading.Event()
+        self.sampler = Sampler(self.stopping)
+        self.error_page: Callable[[int, str], Any] | None = None
+        self._reader: Reader | None = None
+        self._retired: Reader | None = None
+        self._lock = threading.Lock()
 
     def reader(self) -> Reader:
         """Return the reader of the root, opened at the first call, so that it belongs to the serving process."""
@@ -77,10 +81,8 @@ class Viewer:
             retired.close()
 
     def stop(self) -> None:
-        """End what waits for the end: threads and sockets. May be called again."""
+        """End what waits for the end: threads and sockets."""
         self.stopping.set()
-        for end in self.at_stop:
-            end()
 
     def close(self) -> None:
         """Stop, and release the readers. May be called again."""

@@ -6,6 +6,7 @@ read is dropped; every socket ends when its client leaves or the server stops.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -28,6 +29,8 @@ PING_SECONDS = 25
 SEND_SECONDS = 5
 """A client that takes nothing for so long is dropped."""
 SOCKETS_IN_ALL = 64
+LOOK_SECONDS = 0.5
+"""How long a socket may take to notice that the server stops."""
 GOING_AWAY = 1001
 
 
@@ -38,55 +41,67 @@ class Connection:
         self._server = server
         self._stopping = stopping
 
-    def is_set(self) -> bool:
+    def has_ended(self) -> bool:
         """Tell whether the client has left or the server stops."""
         return self._stopping.is_set() or not self._server.connected
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait like `threading.Event.wait` for the end; what the client says meanwhile is dropped."""
-        until = None if timeout is None else time.monotonic() + timeout
-        while not self.is_set():
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                return False
-            self.receive(left)
-        return True
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until the client leaves or the server stops, and tell whether that happened.
 
-    def receive(self, timeout: float | None) -> str | bytes | None:
+        What the client says meanwhile is dropped.
+        """
+        until = time.monotonic() + seconds
+        while not self.has_ended() and (left := until - time.monotonic()) > 0:
+            self.receive(left)
+        return self.has_ended()
+
+    def receive(self, timeout: float) -> str | bytes | None:
         """Return the client's next message; None after `timeout` seconds or at the end."""
-        if self.is_set():
-            return None
-        try:
-            message: str | bytes | None = self._server.receive(timeout)
-        except ConnectionClosed:
-            return None
-        return message
+        until = time.monotonic() + timeout
+        while not self.has_ended():
+            left = until - time.monotonic()
+            try:
+                message: str | bytes | None = self._server.receive(max(0.0, min(left, LOOK_SECONDS)))
+            except ConnectionClosed:
+                return None
+            if message is not None or left <= LOOK_SECONDS:
+                return message
+        return None
 
     def send(self, text: str) -> None:
         """Send one text frame. Raises ConnectionClosed or OSError when the client is gone or does not read."""
         self._server.send(text)
 
-    def end(self) -> None:
-        """Say that the server goes away and wake whoever waits."""
-        try:
+    def say_goodbye(self) -> None:
+        """Close with the code for a server that goes away, if that is why it ends."""
+        if self._stopping.is_set() and self._server.connected:
             self._server.close(GOING_AWAY, "The viewer stops.")
-        except (ConnectionClosed, OSError):
-            pass
-        self._server.event.set()
 
 
 class PatientSocket:
-    """A socket whose `send` is whole or fails within `SEND_SECONDS`, from one thread at a time."""
+    """A socket that sends whole, from one thread at a time, and ends when the client takes nothing for too long."""
 
     def __init__(self, inner: socket.socket) -> None:
         self._inner = inner
         self._lock = threading.Lock()
-        wait = struct.pack("ll", SEND_SECONDS, 0) if os.name != "nt" else SEND_SECONDS * 1000
-        inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
+        # A timeout of the socket object would also cut short the reading, which waits for the client to speak.
+        step = struct.pack("ll", 1, 0) if os.name != "nt" else 1000
+        inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, step)
 
     def send(self, data: bytes) -> None:
         with self._lock:
-            self._inner.sendall(data)
+            try:
+                self._send_all(memoryview(data), time.monotonic() + SEND_SECONDS)
+            except OSError:
+                self._shut_down()
+                raise
+
+    def _send_all(self, data: memoryview, until: float) -> None:
+        while data:
+            with contextlib.suppress(BlockingIOError):
+                data = data[self._inner.send(data) :]
+            if data and time.monotonic() > until:
+                raise TimeoutError("The client does not read.")
 
     def recv(self, size: int) -> bytes:
         return self._inner.recv(size)
@@ -95,16 +110,21 @@ class PatientSocket:
         return self._inner.fileno()
 
     def close(self) -> None:
+        self._shut_down()
         self._inner.close()
+
+    def _shut_down(self) -> None:
+        """Werkzeug keeps files open on the same connection, so closing alone would leave the client waiting."""
+        with contextlib.suppress(OSError):
+            self._inner.shutdown(socket.SHUT_RDWR)
 
 
 class Registry:
-    """Which sockets are open and who holds them."""
+    """How many sockets of which kind each client holds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: Counter[tuple[str, str]] = Counter()
-        self._open: set[Connection] = set()
 
     def admit(self, kind: str, client: str, most: int) -> None:
         """Take a place for one more socket of `kind`. Raises TooManyRequests when `client` has `most` of them."""
@@ -121,35 +141,14 @@ class Registry:
             self._held[kind, client] -= 1
             self._held += Counter()
 
-    def opened(self, connection: Connection) -> None:
-        with self._lock:
-            self._open.add(connection)
-
-    def closed(self, connection: Connection) -> None:
-        with self._lock:
-            self._open.discard(connection)
-
-    def end_all(self) -> None:
-        """End every open socket."""
-        with self._lock:
-            connections = list(self._open)
-        for connection in connections:
-            connection.end()
-
-    def count(self) -> int:
-        """How many sockets are open."""
-        with self._lock:
-            return len(self._open)
-
 
 sock = Sock()
 
 
 def init_app(app: Flask) -> None:
-    """Set the wire's limits and end all sockets when the viewer stops."""
+    """Set the limits of the wire."""
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": CLIENT_MESSAGE_BYTES}
-    registry = app.extensions["runicorn-sockets"] = Registry()
-    current.viewer(app).at_stop.append(registry.end_all)
+    app.extensions["runicorn-sockets"] = Registry()
 
 
 def registry() -> Registry:
@@ -187,12 +186,8 @@ def route(path: str, blp: Blueprint) -> Callable[[Callable[..., None]], None]:
         @wraps(answer)
         def serve(server: Server, **values: Any) -> None:
             connection = Connection(server, current.viewer().stopping)
-            registry().opened(connection)
-            try:
+            with contextlib.suppress(ConnectionClosed, OSError):
                 answer(connection, **values)
-            except (ConnectionClosed, OSError):
-                pass
-            finally:
-                registry().closed(connection)
+                connection.say_goodbye()
 
     return register

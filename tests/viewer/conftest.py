@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from runicorn.viewer import current
 from runicorn.viewer.app import create_app
 from runicorn.viewer.rates import Rates
+from runicorn.viewer.werkzeug_server import QuietHandler
 
 UNLIMITED = Rates(enabled=False)
 
@@ -27,9 +30,16 @@ def make_app(root: Path) -> Iterator[Callable[..., Flask]]:
         made.append(app)
         return app
 
+    make.made = made  # type: ignore[attr-defined]
     yield make
     for app in made:
         current.viewer(app).close()
+
+
+@pytest.fixture
+def stop_viewers(make_app: Callable[..., Flask]) -> Callable[[], None]:
+    """Tell every viewer of this test to stop, as a signal does."""
+    return lambda: [current.viewer(app).stop() for app in make_app.made]  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -45,6 +55,21 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def published(make_app: Callable[..., Flask], published_root: Path) -> FlaskClient:
-    """Calls the viewer of the published package's storage root."""
-    return make_app(published_root).test_client()
+def listen(make_app: Callable[..., Flask]) -> Iterator[Callable[..., str]]:
+    """Serve an application of `make_app` on a free port of this process; returns "host:port"."""
+    servers: list[tuple[Flask, Any, threading.Thread]] = []
+
+    def start(*arguments: Any, **settings: Any) -> str:
+        app = make_app(*arguments, **settings)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        servers.append((app, server, thread))
+        return f"127.0.0.1:{server.port}"
+
+    yield start
+    for app, server, thread in servers:
+        current.viewer(app).stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
