@@ -27,7 +27,7 @@ from runicorn.storage.artifacts.index import DELETED, Index, VersionEntry, read_
 from runicorn.storage.artifacts.lifecycle import FIRST_STAGE, read_lifecycle
 from runicorn.storage.artifacts.manifests import read_manifest
 from runicorn.storage.artifacts.metadata import read_metadata
-from runicorn.storage.artifacts.paths import VersionFolder, get_artifact, iter_artifacts, split_spec
+from runicorn.storage.artifacts.paths import VersionFolder, get_artifact, iter_artifacts
 from runicorn.storage.artifacts.records import ArtifactRecord, read_created, read_used
 from runicorn.storage.documents import find_object
 
@@ -57,14 +57,6 @@ class Artifacts:
         """Return the folder of a version, given by its number or an alias."""
         folder = get_artifact(self._root, name, type)
         return folder.version(read_index(folder).resolve(version))
-
-    def find_spec(self, spec: str, type: str | None = None) -> VersionFolder:
-        """Return the folder of the version `name:v3`, `name:3` or `name:alias`."""
-        name, _, selector = spec.partition(":")
-        if selector.isascii() and selector.isdigit():
-            spec = f"{name}:v{int(selector)}"
-        name, selected = split_spec(spec)
-        return self.find(name, selected, type)
 
     def get(self, name: str, version: int | str, type: str | None = None) -> VersionDetail:
         """Return everything said about a version."""

@@ -133,11 +133,16 @@ def split_spec(spec: str) -> tuple[str, int | str]:
     name, colon, selector = spec.partition(":") if isinstance(spec, str) else ("", "", "")
     if not (name and colon and selector):
         raise InvalidInput(f"Artifact spec must be in format 'name:version' or 'name:alias', got: {spec}")
-    if match := _VERSION_FOLDER.fullmatch(selector):
-        return name, int(match[1])
+    return name, parse_selector(selector)
+
+
+def parse_selector(selector: str) -> int | str:
+    """Return the number of `v3` or `3`, or an alias as it is. Raises InvalidInput for `v0` and the like."""
+    if match := _VERSION_FOLDER.fullmatch(selector) or _VERSION_FOLDER.fullmatch(f"v{selector}"):
+        return int(match[1])
     if _VERSION_TEXT.fullmatch(selector):
         raise InvalidInput(f"Invalid version format: {selector}")
-    return name, selector
+    return selector
 
 
 def artifact_folder(root: Path, type: str, name: str) -> ArtifactFolder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from runicorn.errors import InvalidInput
+from runicorn.errors import ArtifactNotFound, InvalidInput
 from runicorn.storage.artifacts import versions
 from runicorn.storage.artifacts.index import read_index
 from runicorn.storage.artifacts.lifecycle import read_lifecycle, write_lifecycle
@@ -27,9 +27,14 @@ STAGES = tuple(TRANSITIONS)
 def promote(
     version: VersionFolder, to_stage: str, *, notes: str | None = None, evaluator_run_id: str | None = None
 ) -> str:
-    """Move a version to another stage and return the one it was in. Raises InvalidInput for a forbidden move."""
+    """Move a version to another stage and return the one it was in.
+
+    Raises InvalidInput for a forbidden move, ArtifactNotFound for a version without metadata.
+    """
     if to_stage not in STAGES:
         raise InvalidInput(f"Invalid target stage: {to_stage}. Must be one of {list(STAGES)}")
+    if not version.metadata.is_file():
+        raise ArtifactNotFound("Artifact metadata not found")
     with versions.changing(version):
         lifecycle = read_lifecycle(version)
         if to_stage not in TRANSITIONS.get(lifecycle.stage, STAGES):

@@ -276,7 +276,7 @@ def test_an_alias_that_means_something_else_is_refused(save, alias):
 
 @pytest.mark.parametrize(
     ("spec", "expected"),
-    [("net:v3", ("net", 3)), ("net:latest", ("net", "latest")), ("net:vision", ("net", "vision"))],
+    [("net:v3", ("net", 3)), ("net:3", ("net", 3)), ("net:latest", ("net", "latest")), ("net:vision", ("net", "vision"))],
 )
 def test_a_spec_is_a_name_with_a_version_or_an_alias(spec, expected):
     assert paths.split_spec(spec) == expected
