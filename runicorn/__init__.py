@@ -8,33 +8,66 @@ from typing import TYPE_CHECKING, Any
 from runicorn._version import __version__
 
 if TYPE_CHECKING:
+    from runicorn.extensions.experiment import ExperimentManager, ExperimentMetadata
+    from runicorn.extensions.exporters import MetricsExporter
     from runicorn.query import Reader, sql
     from runicorn.sdk.active import (
+        alert,
+        define_metric,
         finish,
         get_active_run,
         init,
         log,
         log_artifact,
         log_image,
+        log_media,
         log_text,
         set_primary_metric,
         summary,
         use_artifact,
     )
     from runicorn.sdk.artifact import Artifact, ArtifactType
+    from runicorn.sdk.environment import EnvironmentCapture, EnvironmentInfo
+    from runicorn.sdk.log_handler import LogHandler
+    from runicorn.sdk.media.audio import Audio
+    from runicorn.sdk.media.histogram import Histogram
+    from runicorn.sdk.media.image import Image
+    from runicorn.sdk.media.table import Table
+    from runicorn.sdk.media.text import Html, Text
+    from runicorn.sdk.media.video import Video
+    from runicorn.sdk.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.sdk.run import Run
 
 _HOMES = {
+    "AlertRule": "runicorn.sdk.monitors",
+    "AnomalyDetector": "runicorn.sdk.monitors",
     "Artifact": "runicorn.sdk.artifact",
     "ArtifactType": "runicorn.sdk.artifact",
+    "Audio": "runicorn.sdk.media.audio",
+    "EnvironmentCapture": "runicorn.sdk.environment",
+    "EnvironmentInfo": "runicorn.sdk.environment",
+    "ExperimentManager": "runicorn.extensions.experiment",
+    "ExperimentMetadata": "runicorn.extensions.experiment",
+    "Histogram": "runicorn.sdk.media.histogram",
+    "Html": "runicorn.sdk.media.text",
+    "Image": "runicorn.sdk.media.image",
+    "LogHandler": "runicorn.sdk.log_handler",
+    "MetricMonitor": "runicorn.sdk.monitors",
+    "MetricsExporter": "runicorn.extensions.exporters",
     "Reader": "runicorn.query",
     "Run": "runicorn.sdk.run",
+    "Table": "runicorn.sdk.media.table",
+    "Text": "runicorn.sdk.media.text",
+    "Video": "runicorn.sdk.media.video",
+    "alert": "runicorn.sdk.active",
+    "define_metric": "runicorn.sdk.active",
     "finish": "runicorn.sdk.active",
     "get_active_run": "runicorn.sdk.active",
     "init": "runicorn.sdk.active",
     "log": "runicorn.sdk.active",
     "log_artifact": "runicorn.sdk.active",
     "log_image": "runicorn.sdk.active",
+    "log_media": "runicorn.sdk.active",
     "log_text": "runicorn.sdk.active",
     "set_primary_metric": "runicorn.sdk.active",
     "sql": "runicorn.query",
@@ -44,17 +77,36 @@ _HOMES = {
 """Where each public name lives; its module is imported when the name is first asked for."""
 
 __all__ = [
+    "AlertRule",
+    "AnomalyDetector",
     "Artifact",
     "ArtifactType",
+    "Audio",
+    "EnvironmentCapture",
+    "EnvironmentInfo",
+    "ExperimentManager",
+    "ExperimentMetadata",
+    "Histogram",
+    "Html",
+    "Image",
+    "LogHandler",
+    "MetricMonitor",
+    "MetricsExporter",
     "Reader",
     "Run",
+    "Table",
+    "Text",
+    "Video",
     "__version__",
+    "alert",
+    "define_metric",
     "finish",
     "get_active_run",
     "init",
     "log",
     "log_artifact",
     "log_image",
+    "log_media",
     "log_text",
     "set_primary_metric",
     "sql",

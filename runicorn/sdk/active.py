@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec
 
+from runicorn.sdk.media.base import Media
 from runicorn.sdk.run import Run
 
 if TYPE_CHECKING:
     from runicorn.sdk.artifact import Artifact
 
+P = ParamSpec("P")
+
 _active: Run | None = None
 
 
-def init(
-    project: str = "default",
-    storage: str | os.PathLike[str] | None = None,
-    run_id: str | None = None,
-    name: str | None = None,
-    capture_env: bool = True,
-    *,
-    config: Any = None,
-    tags: Iterable[str] = (),
-    notes: str | None = None,
-    group: str | None = None,
-    job_type: str | None = None,
-    resume: str | bool | None = None,
-    mode: str | None = None,
-    durability: str = "process",
-    strict: bool = False,
-) -> Run:
-    """Start a run and make it the active one; see `Run`. An earlier active run stays usable."""
-    global _active
-    _active = Run(
-        project,
-        storage,
-        run_id,
-        name,
-        capture_env,
-        config=config,
-        tags=tags,
-        notes=notes,
-        group=group,
-        job_type=job_type,
-        resume=resume,
-        mode=mode,
-        durability=durability,
-        strict=strict,
-    )
-    return _active
+def _starting(start: Callable[P, Run]) -> Callable[P, Run]:
+    """Give `init` the very signature of `Run`."""
+
+    def init(*arguments: P.args, **options: P.kwargs) -> Run:
+        """Start a run and make it the active one; an earlier active run stays usable.
+
+        Takes what `Run` takes; see docs/sdk.md for every argument.
+        """
+        global _active
+        _active = start(*arguments, **options)
+        return _active
+
+    vars(init)["__signature__"] = signature(start)
+    init.__qualname__ = "init"
+    return init
+
+
+init = _starting(Run)
 
 
 def get_active_run() -> Run | None:
@@ -86,6 +71,11 @@ def log_image(
     return active_run().log_image(key, image, step, caption, format, quality)
 
 
+def log_media(key: str, media: Media, step: int | None = None) -> str | None:
+    """`Run.log_media` of the active run."""
+    return active_run().log_media(key, media, step)
+
+
 def summary(update: Mapping[str, Any] | None = None, /, **more: Any) -> None:
     """`Run.summary` of the active run."""
     active_run().summary(update, **more)
@@ -94,6 +84,21 @@ def summary(update: Mapping[str, Any] | None = None, /, **more: Any) -> None:
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:
     """`Run.set_primary_metric` of the active run."""
     active_run().set_primary_metric(metric_name, mode)
+
+
+def define_metric(
+    name: str,
+    step_metric: str | None = None,
+    summary: str | list[str] | tuple[str, ...] | None = None,
+    goal: str | None = None,
+) -> None:
+    """`Run.define_metric` of the active run."""
+    active_run().define_metric(name, step_metric, summary, goal)
+
+
+def alert(title: str, text: str = "", level: str = "warning") -> None:
+    """`Run.alert` of the active run."""
+    active_run().alert(title, text, level)
 
 
 def log_artifact(artifact: Artifact) -> int:

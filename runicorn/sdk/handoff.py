@@ -44,26 +44,26 @@ class Backlog:
 class Handoff:
     """Runs jobs one after the other in a daemon thread.
 
-    `give` returns once the job is done, or after `PATIENCE_S` while the storage does not answer; from then on it does
-    not wait at all until the backlog is empty again.
+    `give` returns once the job is done, or after `PATIENCE_S`; from then on it does not wait at all until the storage
+    has answered again.
     """
 
     def __init__(self, name: str) -> None:
         self._backlog = Backlog()
         self._changed = threading.Condition()
         self._closed = False
+        self._is_stuck = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def give(self, job: Callable[[], Any], size_bytes: int) -> bool:
         """Hand over a job, which must not raise; returns False when too much waits already."""
         with self._changed:
-            is_behind = len(self._backlog) > 0
             if not self._backlog.put(job, size_bytes):
                 return False
             self._changed.notify_all()
-            if not is_behind:
-                self._changed.wait_for(lambda: not self._backlog, PATIENCE_S)
+            if not self._is_stuck:
+                self._is_stuck = not self._changed.wait_for(lambda: not self._backlog, PATIENCE_S)
         return True
 
     def wait(self, timeout: float) -> bool:
@@ -84,5 +84,6 @@ class Handoff:
             if not self._backlog.run_next():
                 return
             with self._changed:
+                self._is_stuck = False
                 if not self._backlog:
                     self._changed.notify_all()

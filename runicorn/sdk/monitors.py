@@ -103,6 +103,10 @@ class MetricMonitor:
             "valid_count": len(valid),
         }
 
+    def recent(self) -> dict[str, list[float]]:
+        """Return the values kept of every metric, in the order the metrics were first logged."""
+        return {name: list(values) for name, values in list(self._windows.items())}
+
     def _check(self, rules: Iterable[AlertRule], value: float) -> list[str]:
         alerts = []
         for rule in rules:

@@ -14,23 +14,22 @@ from runicorn.sdk.companions import Companions, choose_companions
 from runicorn.sdk.complaints import Complaints
 from runicorn.sdk.config import Config
 from runicorn.sdk.definitions import make_definition
-from runicorn.sdk.documents import REMOVED
 from runicorn.sdk.events import EventLog
 from runicorn.sdk.media.base import Media
 from runicorn.sdk.media.image import Image
 from runicorn.sdk.monitors import AnomalyDetector, MetricMonitor
+from runicorn.sdk.record import RunRecord
 from runicorn.sdk.recorder import Recorder
-from runicorn.sdk.settings import Settings, read_settings
+from runicorn.sdk.settings import read_settings
 from runicorn.sdk.silent import SilentRecorder
 from runicorn.sdk.start import Start, find_start
 from runicorn.sdk.summary import Summary
-from runicorn.sdk.values import describe, to_json_or_text
+from runicorn.sdk.values import describe
 from runicorn.sdk.watch import Watch
-from runicorn.storage.documents import find_object
 from runicorn.storage.journal import segment_path
-from runicorn.storage.labels import check_labels, write_labels
+from runicorn.storage.labels import check_labels
 from runicorn.storage.liveness import hostname
-from runicorn.storage.status import FAILED, FINISHED, INTERRUPTED, RUNNING
+from runicorn.storage.status import FAILED, FINISHED, INTERRUPTED
 
 if TYPE_CHECKING:
     from runicorn.sdk.artifact import Artifact
@@ -86,8 +85,7 @@ class Run:
         start = find_start(self.settings, name)
         self._place(start, name)
         self._begin(start)
-        if labels and start.is_owner:
-            self._label(labels)
+        self._record.label(labels)
         if config is not None:
             self.config.update(config)
         chosen = choose_companions(self, capture_env, capture_console, save_code, system_metrics)
@@ -105,37 +103,43 @@ class Run:
         self.experiment_dir = self.runs_dir.parent
         self.project_dir = self.experiment_dir.parent
         self.media_dir = start.files.media
-        self.is_owner = start.is_owner
         self.storage_backend = None
 
     def _begin(self, start: Start) -> None:
-        settings: Settings = self.settings
-        self._owner_pid = os.getpid() if start.is_owner else None
-        self._reported = (0, 0)
+        settings, complaints = self.settings, self._complaints
         self._recorder = (Recorder if settings.enabled else SilentRecorder)(
             start.files,
             start.events,
             strict=settings.strict,
             power_safe=settings.power_safe,
             hand_over=settings.hand_over,
-            complaints=self._complaints,
+            complaints=complaints,
         )
-        self._events = EventLog(
-            self._recorder, self._complaints, step=start.step, rank=settings.rank, strict=settings.strict
-        )
+        self._events = EventLog(self._recorder, complaints, step=start.step, rank=settings.rank, strict=settings.strict)
         who = {"id": self.id, "project": self.project, "name": self.name}
         self._alerts = Alerts(self.log_text, self._webhook, who)
         self._watch = Watch(self._alerts)
+        self._record = RunRecord(start, settings, self._recorder, self._events, self._watch)
         self.anomaly_detector = AnomalyDetector()
-        self.summary = Summary(find_object(self.files.summary), self._write_summary)
-        self.config = Config(find_object(self.files.config), self._write_config)
-        self._recorder.on_tick = self._keep_up
+        self._recorder.on_tick = self._record.keep_up
         _live_runs.add(self)
         self._recorder.start()
-        if start.failure is not None:
-            self._recorder.report(start.failure)
-        if start.is_owner:
-            self._say_running(start)
+        self._record.begin(start)
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the run belongs to this process: not to another rank, and not to the parent of a fork."""
+        return self._record.is_owner
+
+    @property
+    def config(self) -> Config:
+        """The hyperparameters."""
+        return self._record.config
+
+    @property
+    def summary(self) -> Summary:
+        """The results: `run.summary({...})`, `run.summary[name] = value`."""
+        return self._record.summary
 
     @property
     def monitor(self) -> MetricMonitor:
@@ -214,8 +218,7 @@ class Run:
         the metric the primary one when there is none yet.
         """
         self._watch.define(make_definition(name, step_metric, summary, goal))
-        if self.is_owner:
-            self._recorder.documents.update(self.files.meta, {"metrics": self._watch.definitions.to_json()})
+        self._record.define()
 
     def alert(self, title: str, text: str = "", level: str = "warning") -> None:
         """Tell people: into the run's log, and to the webhook when one was given to `init`."""
@@ -240,9 +243,7 @@ class Run:
     def finish(self, status: str = FINISHED) -> None:
         """End the run: best values into the summary, `status` and the time of the end. May be called again."""
         self._companions.stop()
-        self._keep_up()
-        if self._owner_pid == os.getpid():
-            self._recorder.documents.update(self.files.status, {"status": status, "ended_at": time.time()})
+        self._record.end(status)
         self._recorder.close()
         if self._webhook is not None:
             self._webhook.close(timeout=1.0)
@@ -272,41 +273,7 @@ class Run:
             raise error
         self._complaints.say(f"{call} {type(error).__name__}", f"run.{call}: {type(error).__name__}: {error}")
 
-    def _say_running(self, start: Start) -> None:
-        self._recorder.documents.update(self.files.meta, start.meta)
-        fields = {"status": RUNNING, "started_at": time.time(), "ended_at": REMOVED, "exit_reason": REMOVED}
-        self._recorder.documents.update(self.files.status, fields)
-        if start.attempt > 1:
-            self._events.log_record("resume", {"attempt": start.attempt, "step": start.step})
-
-    def _label(self, labels: dict[str, Any]) -> None:
-        if not self.settings.enabled:
-            return
-        try:
-            write_labels(self.storage_root, self.files, sync=False, **labels)
-        except OSError as error:
-            self._recorder.report(error)
-
-    def _write_summary(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept: dict[str, Any] = to_json_or_text(changes)
-        self._recorder.documents.update(self.files.summary, kept)
-        return kept
-
-    def _write_config(self) -> None:
-        self._recorder.documents.update(self.files.config, self.config.as_dict())
-
-    def _keep_up(self) -> None:
-        """Write down what only memory knows: the best values so far, and what could not be kept."""
-        if found := self._watch.take_summary():
-            self.summary(found)
-        lost = (self._recorder.dropped, self._events.refused)
-        if lost != self._reported and self._owner_pid == os.getpid():
-            self._reported = lost
-            fields = {"dropped_events": lost[0], "refused_values": lost[1]}
-            self._recorder.documents.update(self.files.status, fields)
-
     def _after_fork(self) -> None:
-        self._owner_pid = None
         self._companions = Companions([])
         self._recorder.after_fork(segment_path(self.run_dir, hostname(), os.getpid()))
 

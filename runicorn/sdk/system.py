@@ -73,7 +73,7 @@ class Sampler:
 
     def _read_counters(self) -> dict[str, int]:
         disk, network = self._psutil.disk_io_counters(), self._psutil.net_io_counters()
-        counters = {}
+        counters: dict[str, int] = {}
         if disk is not None:
             counters |= {"disk_read_mb_s": disk.read_bytes, "disk_write_mb_s": disk.write_bytes}
         if network is not None:

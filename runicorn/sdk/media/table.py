@@ -44,11 +44,13 @@ class Table(Media):
         if self.format == "parquet":
             return self._encode_parquet()
         self.format = "csv"
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(self._iter_rows())
-        return text.getvalue().encode("utf-8", "replace")
+        frame = self._frame
+        write = getattr(frame, "write_csv", None) or getattr(frame, "to_csv", None)
+        if write is not None:
+            content: str = write() if hasattr(frame, "write_csv") else write(index=False)
+        else:
+            content = self._encode_rows()
+        return content.encode("utf-8", "replace")
 
     def details(self) -> dict[str, Any]:
         count = len(self.rows) if self._frame is None else len(self._frame)
@@ -63,16 +65,13 @@ class Table(Media):
             raise ValueError("a row is a list of values or a mapping of column to value")
         self.rows.append(list(row))
 
-    def _iter_rows(self) -> Iterable[list[Any]]:
-        frame = self._frame
-        if frame is None:
-            rows: Iterable[Any] = self.rows
-        elif hasattr(frame, "itertuples"):
-            rows = frame.itertuples(index=False, name=None)
-        else:
-            rows = frame.iter_rows()
-        for row in rows:
-            yield ["" if value is None else to_json_or_text(value) for value in row]
+    def _encode_rows(self) -> str:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        for row in self.rows:
+            writer.writerow("" if value is None else to_json_or_text(value) for value in row)
+        return text.getvalue()
 
     def _encode_parquet(self) -> bytes:
         buffer = io.BytesIO()
