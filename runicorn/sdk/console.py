@@ -14,6 +14,7 @@ MAX_LINE_CHARACTERS = 20_000
 
 _CURSOR = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]")
 """Every escape sequence but colours: cursor movements of nested progress bars."""
+_BACKSPACED = re.compile(r"[^\x08]\x08|^\x08+")
 
 
 class LineFolder:
@@ -51,7 +52,7 @@ def fold(line: str) -> str:
     line = _CURSOR.sub("", line.rstrip("\r"))
     line = line.rpartition("\r")[2]
     while "\b" in line:
-        line = re.sub(r"[^\b]\b|^\b+", "", line)
+        line = _BACKSPACED.sub("", line)
     return line.rstrip()[:MAX_LINE_CHARACTERS]
 
 

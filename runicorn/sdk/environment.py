@@ -29,7 +29,7 @@ _VARIABLES = frozenset(
 )
 _PREFIXES = ("CONDA_", "CUBLAS_", "CUDA_", "HIP_", "JAX_", "KMP_", "MKL_", "NCCL_", "NVIDIA_", "OMP_", "OPENBLAS_")
 _MORE_PREFIXES = ("PYTORCH_", "ROCR_", "RUNICORN_", "SLURM_", "TF_", "TORCH_", "XLA_")
-_SECRET = re.compile(r"api_?key|token|secret|passw|credential|private|auth", re.IGNORECASE)
+_SECRET = re.compile(r"api[-_]?key|token|secret|passw|credential|private|auth", re.IGNORECASE)
 
 
 @dataclass(slots=True)
