@@ -12,6 +12,8 @@ EVALUATIONS = "evaluations"
 EXPERIMENTS_METADATA = ".experiments_metadata.json"
 TRASH = ".runicorn/trash"
 """Where a folder is moved while it is removed for good, below the root."""
+STAGING = ".runicorn/staging"
+"""Where an archive is unpacked before its runs are renamed into place, below the root."""
 
 NOT_PROJECTS = frozenset({RUNS, ARTIFACTS, EVALUATIONS, "sweeps", "webui"})
 

@@ -132,6 +132,11 @@ def find_leftovers(root: Path, *, older_than_s: float = 86400.0) -> list[Path]:
     return [path for path in found if path.stat(follow_symlinks=False).st_mtime < limit]
 
 
+def refresh(folder: ArtifactFolder) -> Index:
+    """Let the index say what is on disk. To be called under the artifact's lock."""
+    return _save(folder, read_index(folder).aliases)
+
+
 def named_digests(root: Path, *, but: VersionFolder | None = None) -> set[str]:
     """Return the SHA-256 of every content that a manifest names, that of the version `but` left out."""
     versions = (folder.version(number) for folder in iter_artifacts(root) for number in folder.version_numbers())
@@ -146,7 +151,7 @@ def _commit(folder: ArtifactFolder, staging: Path, new: NewVersion, manifest: Ma
     write_json(staged.metadata, _describe(version, new, manifest, digest).to_json())
     os.rename(staging, version.path)
     try:
-        _save(folder, read_index(folder).aliases)
+        refresh(folder)
     except BaseException:
         os.rename(version.path, staging)
         raise
@@ -181,7 +186,7 @@ def changing(version: VersionFolder) -> Iterator[None]:
     with locked(folder):
         folder.get_version(version.number)
         yield
-        _save(folder, read_index(folder).aliases)
+        refresh(folder)
 
 
 def _save(folder: ArtifactFolder, aliases: dict[str, int]) -> Index:

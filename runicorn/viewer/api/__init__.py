@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from runicorn.viewer.api import (
+    archives,
     artifact_changes,
     artifacts,
     config,
@@ -30,6 +31,7 @@ from runicorn.viewer.api import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    archives.blp,
     artifact_changes.blp,
     artifacts.blp,
     config.blp,

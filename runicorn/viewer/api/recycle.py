@@ -11,7 +11,7 @@ from runicorn.storage import recycle
 from runicorn.storage.layout import RUN_ID
 from runicorn.viewer import answers, current, records
 from runicorn.viewer.blueprint import Blueprint
-from runicorn.viewer.schemas.recycle import Emptied, EmptyBody, BinPreview, RecycleBin, Restored, RunIds, SoftDeleted
+from runicorn.viewer.schemas.recycle import BinPreview, Emptied, EmptyBody, RecycleBin, Restored, RunIds, SoftDeleted
 
 MAX_BATCH = 100
 
