@@ -31,7 +31,8 @@ SEND_SECONDS = 5
 SOCKETS_IN_ALL = 64
 LOOK_SECONDS = 0.5
 """How long a socket may take to notice that the server stops."""
-GOING_AWAY = 1001
+CLOSE_SECONDS = 0.5
+NORMAL, GOING_AWAY = 1000, 1001
 
 
 class Connection:
@@ -72,10 +73,12 @@ class Connection:
         """Send one text frame. Raises ConnectionClosed or OSError when the client is gone or does not read."""
         self._server.send(text)
 
-    def say_goodbye(self) -> None:
-        """Close with the code for a server that goes away, if that is why it ends."""
-        if self._stopping.is_set() and self._server.connected:
-            self._server.close(GOING_AWAY, "The viewer stops.")
+    def close(self) -> None:
+        """Say goodbye, and wait a moment for the client to say it too: Werkzeug would read that as a request."""
+        code, text = (GOING_AWAY, "The viewer stops.") if self._stopping.is_set() else (NORMAL, None)
+        with contextlib.suppress(ConnectionClosed, OSError):
+            self._server.close(code, text)
+        self._server.thread.join(CLOSE_SECONDS)
 
 
 class PatientSocket:
@@ -188,6 +191,6 @@ def route(path: str, blp: Blueprint) -> Callable[[Callable[..., None]], None]:
             connection = Connection(server, current.viewer().stopping)
             with contextlib.suppress(ConnectionClosed, OSError):
                 answer(connection, **values)
-                connection.say_goodbye()
+            connection.close()
 
     return register
