@@ -90,7 +90,8 @@ def run_page(
         "config": table.flatten(run.config),
         "summary": summary_values(run),
         **_environment(run),
-        "about": _about(run),
+        "about": {"Folder": str(run.run_dir), **_about(run)},
+        "portable": _about(run),
         "artifacts": {
             "created": _artifact_rows(run.files.artifacts_created),
             "used": _artifact_rows(run.files.artifacts_used),
@@ -225,7 +226,6 @@ def _environment(run: RunRecord) -> dict[str, Any]:
 
 def _about(run: RunRecord) -> dict[str, Any]:
     known = {
-        "Folder": str(run.run_dir),
         "Python": run.meta.get("python"),
         "Platform": run.meta.get("platform"),
         "Job type": run.job_type,

@@ -14,6 +14,7 @@ DEFAULT_COLUMNS = ("status", "run", "project", "name", "created", "duration", "b
 PER_PAGE = 50
 MAX_PER_PAGE = 500
 _AUTOMATIC = 3
+_LOOKED_AT = 100
 _LABELS = {
     "status": "Status",
     "run": "Run",
@@ -94,9 +95,10 @@ def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
     """Order runs by a column, newest first among equals; runs without a value come last either way."""
     key, descending = sort.removeprefix("-"), sort.startswith("-")
     newest = sorted(runs, key=lambda run: run.created_time, reverse=True)
-    present = [run for run in newest if _rank(cell(run, key)) is not None]
-    absent = [run for run in newest if _rank(cell(run, key)) is None]
-    return sorted(present, key=lambda run: _rank(cell(run, key)), reverse=descending) + absent
+    ranked = [(_rank(cell(run, key)), run) for run in newest]
+    present = [(rank, run) for rank, run in ranked if rank is not None]
+    present.sort(key=lambda pair: pair[0], reverse=descending)
+    return [run for _, run in present] + [run for rank, run in ranked if rank is None]
 
 
 def cell(run: RunRecord, key: str) -> Any:
@@ -148,7 +150,11 @@ def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) ->
 
 
 def _telling(offered: list[Column], runs: Sequence[RunRecord]) -> list[str]:
-    """Choose a few columns that tell these runs apart: parameters and results that differ, tags when there are any."""
+    """Choose a few columns that tell these runs apart: parameters and results that differ, tags when there are any.
+
+    Only the first runs are looked at, whatever page is shown, so that columns stay while one turns pages.
+    """
+    runs = runs[:_LOOKED_AT]
     keys = ["tags"] if any(run.tags for run in runs) else []
     for section in ("Parameters", "Summary"):
         varied = (column.key for column in offered if column.section == section and _varies(column.key, runs))

@@ -20,7 +20,8 @@ def show_asset(name: str) -> Response:
     answer = Response(read_asset(name), content_type=media_type(name))
     answer.headers["Cache-Control"] = "no-cache"
     answer.add_etag()
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def nonce() -> str:

@@ -12,7 +12,7 @@ export class ChartCard {
     this.name = element.dataset.metric;
     this.place = element.querySelector(".chart-plot");
     this.value = element.querySelector("[data-value]");
-    this.usual = this.value.textContent;
+    this.usual = panel.runs.length === 1 ? this.value.textContent : "";
     this.chart = null;
     this.wide = false;
     this.tip = document.createElement("div");

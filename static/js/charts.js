@@ -145,7 +145,6 @@ export class Panel {
     log.addEventListener("change", () => this.#set({ log: log.checked }));
     find("reset").addEventListener("click", () => this.zoom(null));
     find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
-    find("tools").hidden = false;
   }
 
   #set(change) {

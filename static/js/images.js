@@ -3,7 +3,7 @@
 /** @param {HTMLElement} element */
 export function start(element) {
   const strip = element.querySelector("[data-strip]");
-  const images = [...strip.querySelectorAll("figure")].map(({ dataset }) => ({ ...dataset }));
+  const images = [...strip.querySelectorAll("figure")].map((figure) => ({ ...figure.dataset, src: figure.querySelector("img")?.src }));
   const label = element.querySelector("[data-label]");
   const frame = make("div", "image-frame");
   const picture = document.createElement("img");

@@ -59,6 +59,7 @@ function connect() {
   socket.addEventListener("open", () => {
     waiting = FIRST_WAIT_MS;
     send();
+    catchUp();
   });
   socket.addEventListener("message", ({ data }) => {
     const frame = JSON.parse(data);
@@ -76,6 +77,11 @@ function connect() {
     setTimeout(() => socket ?? connect(), waiting);
     waiting = Math.min(LONGEST_WAIT_MS, waiting * 2);
   });
+}
+
+/** A run may have come or gone between the making of the page and the opening of the socket. */
+function catchUp() {
+  for (const { interest, hear } of watchers.values()) if (interest.list) hear({ type: "list" });
 }
 
 function settle(frame) {

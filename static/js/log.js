@@ -30,7 +30,6 @@ class Log {
     this.stick.addEventListener("change", () => this.#scroll());
     element.closest("[data-tab]")?.addEventListener("shown", () => this.#scroll());
     this.text.addEventListener("scroll", () => this.#unstick());
-    element.querySelector("[data-tools]").hidden = false;
     this.#mark();
   }
 

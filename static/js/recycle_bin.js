@@ -5,7 +5,6 @@ import { toast } from "runicorn/toast";
 
 /** @param {HTMLElement} element */
 export function start(element) {
-  for (const button of element.querySelectorAll("[data-restore], [data-remove], [data-empty]")) button.hidden = false;
   element.addEventListener("click", async ({ target }) => {
     const row = target.closest("[data-run]");
     if (target.closest("[data-restore]")) await act(() => restore(row), `Run ${row.dataset.run} is back.`);

@@ -21,8 +21,8 @@ export function start(element) {
 }
 
 function copyButton(button) {
-  if (!button || !navigator.clipboard) return;
-  button.hidden = false;
+  if (!button) return;
+  button.disabled = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     toast("Copied.", { seconds: 2 });
@@ -30,9 +30,7 @@ function copyButton(button) {
 }
 
 function deleteButton(button, run) {
-  if (!button) return;
-  button.hidden = false;
-  button.addEventListener("click", () => deleteRuns([run], {
+  button?.addEventListener("click", () => deleteRuns([run], {
     done: () => (button.disabled = true),
     undone: () => (button.disabled = false),
   }));

@@ -120,7 +120,6 @@ class RunsPage {
   #columns() {
     const dialog = document.getElementById("columns");
     const open = this.form.querySelector("[data-columns]");
-    open.hidden = false;
     open.addEventListener("click", () => dialog.showModal());
     dialog.querySelector("[data-narrow]").addEventListener("input", ({ target }) => {
       for (const label of dialog.querySelectorAll("label")) label.hidden = !label.textContent.toLowerCase().includes(target.value.toLowerCase());
@@ -140,7 +139,8 @@ class RunsPage {
       if (frame.type !== "list" || due !== null) return;
       due = setTimeout(() => {
         due = null;
-        this.#load(location.href);
+        if (this.form) this.#load(location.href);
+        else location.reload();
       }, REFRESH_MS);
     });
     addEventListener("pagehide", stop);

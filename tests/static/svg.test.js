@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { register } from "node:module";
+import { test } from "node:test";
+
+// The chart module draws with uPlot, which needs a browser; what is tested here does not draw.
+register(`data:text/javascript,${encodeURIComponent(`
+  export const resolve = (name, context, next) =>
+    name === "uplot" ? { url: "data:text/javascript,export default class {}", shortCircuit: true } : next(name, context);
+`)}`);
+const { rowsOf } = await import("runicorn/chart");
+const { toSvg } = await import("runicorn/svg");
+
+const none = { count: 0, first_step: null, steps: [], kinds: [] };
+const curve = (values, nonfinite = none) => ({
+  index: 0, label: "a", line: { name: "m", steps: values.map((_, i) => i), x: values.map((_, i) => i), values, total: values.length, nonfinite },
+});
+const view = { axis: "step", log: false, smoothing: 0, range: null };
+const colours = { run: () => "#123456" };
+
+test("a log axis shows only what is above zero", () => {
+  assert.deepEqual(rowsOf([curve([1, 0, -1, 2])], { ...view, log: true })[1], [1, null, null, 2]);
+});
+
+test("smoothed curves bring their raw shadow along", () => {
+  const rows = rowsOf([curve([1, 3])], { ...view, smoothing: 0.5 });
+  assert.equal(rows.length, 3);
+  assert.deepEqual(rows[1], [1, 3]);
+});
+
+test("a saved chart breaks its path at a gap and escapes its name", () => {
+  const svg = toSvg('<b> & "loss"', [curve([1, 2, null, 4, 5])], view, colours);
+  assert.match(svg, /&lt;b&gt; &amp; &quot;loss&quot;/);
+  const path = svg.match(/<path d="([^"]+)" fill="none" stroke="#123456"/)[1];
+  assert.equal(path.match(/M/g).length, 2);
+  assert.equal(path.match(/L/g).length, 2);
+});
