@@ -4,6 +4,7 @@
       InvalidInput            a value was refused
         InvalidName             a project, run, or artifact name no file system should hold
         QueryError              a search expression or SQL text that cannot run
+          QueryTimeout          an SQL text that takes longer than it may
       NotFound                the thing asked for is not on disk
         RunNotFound
         ArtifactNotFound
@@ -63,6 +64,16 @@ class QueryError(InvalidInput):
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class QueryTimeout(QueryError):
+    """An SQL text that takes longer than it may."""
+
+    code = "query_timeout"
+    status = 408
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(f"The query was stopped after {timeout_s:g} seconds. Ask for fewer runs or metrics.")
 
 
 class NotFound(RunicornError, LookupError):

@@ -5,52 +5,50 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from runicorn.errors import RunNotFound
 from runicorn.query.records import RunRecord, make_record
+from runicorn.query.snapshot import Mark, Seen, Snapshot, restore
 from runicorn.storage import layout
 from runicorn.storage.labels import read_shared
 from runicorn.storage.layout import RunFiles
-from runicorn.storage.runs import StoredRun, fingerprint, iter_run_folders, read_run
+from runicorn.storage.runs import Fingerprint, fingerprint, read_run
+from runicorn.storage.scan import FolderScan
 from runicorn.storage.status import RUNNING
 
 FRESH_S = 0.5
+SNAPSHOT = "runs.json"
+_SAVE_EVERY_S = 30.0
 _THREADS = 4
-_SETTLED_S = 60.0
-"""A run none of whose files changed for so long is looked at less closely; see `_Seen.mark`."""
+_SETTLED_S = 10.0
+"""How long the files of a run that is not running must be at rest before it is looked at less closely."""
 
-Mark = tuple[int, int, int]
-
-
-@dataclass(slots=True)
-class _Seen:
-    """A run as it was last read. `mark` changes when a file of its folder is added, removed or replaced, or its
-    status is written in place; a run that is settled is read again only then."""
-
-    stored: StoredRun
-    record: RunRecord
-    mark: Mark | None
-    settled: bool
+_LOOKED_AT_PER_SCAN = 50
+"""Settled runs whose every file is looked at in one scan, in turn: others write in place what we replace."""
 
 
 class Catalogue:
-    """The runs of one storage root."""
+    """The runs of one storage root. `cache_dir` is where a snapshot is kept, None for none."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, cache_dir: Path | None = None) -> None:
         self._root = root
+        self._snapshot = None if cache_dir is None else Snapshot(cache_dir / SNAPSHOT)
+        self._folders = FolderScan(root)
         self._lock = threading.Lock()
-        self._seen: dict[Path, _Seen] = {}
+        self._seen: dict[Path, Seen] | None = None
         self._live: list[RunRecord] = []
         self._deleted: list[RunRecord] = []
         self._by_id: dict[str, RunRecord] = {}
         self._shared: dict[str, Any] = {}
         self._shared_mark: tuple[int, int] | None = None
         self._scanned = -FRESH_S
+        self._turn = 0
+        self._saved = 0.0
+        self._unsaved = False
 
     def list_runs(self, project: str | None = None, name: str | None = None, deleted: bool = False) -> list[RunRecord]:
         """Return the live runs, or those in the recycle bin, of one project or name where given.
@@ -60,6 +58,8 @@ class Catalogue:
         """
         self.refresh()
         runs = self._deleted if deleted else self._live
+        if project is None and name is None:
+            return list(runs)
         return [run for run in runs if project in (None, run.project) and name in (None, run.name)]
 
     def get(self, run_id: str) -> RunRecord:
@@ -86,38 +86,67 @@ class Catalogue:
 
         Raises nothing: folders that vanish or cannot be read are passed over or shown with a warning.
         """
-        if not now and time.monotonic() - self._scanned < FRESH_S:
-            return
+        asked = time.monotonic()
         with self._lock:
-            if not now and time.monotonic() - self._scanned < FRESH_S:
+            if self._scanned > asked or (not now and asked - self._scanned < FRESH_S):
                 return
+            started = time.monotonic()
             self._scan()
-            self._scanned = time.monotonic()
+            self._scanned = started
+            self._save_now_and_then()
+
+    def close(self) -> None:
+        """Save the snapshot, if anything changed since it was saved last."""
+        with self._lock:
+            self._save()
 
     def _scan(self) -> None:
-        shared_changed = self._read_shared()
-        folders = list(iter_run_folders(self._root))
-        old, self._seen = self._seen, {}
-        changed: list[RunFiles] = []
-        for files in folders:
-            seen = old.get(files.path)
-            if seen is None or _changed(seen):
-                changed.append(files)
-            else:
-                self._seen[files.path] = self._renewed(seen) if shared_changed or _is_running(seen) else seen
-        for seen in self._read_all(changed):
-            self._seen[seen.stored.files.path] = seen
-        self._arrange(files.path for files in folders)
+        relabelled = self._read_shared()
+        folders = self._folders.runs()
+        seen = self._restored(folders) if self._seen is None else self._unchanged(folders, self._seen, relabelled)
+        changed = [files for files in folders if files.path not in seen]
+        for files, fresh in zip(changed, self._read_all(changed), strict=True):
+            if fresh is not None:
+                seen[files.path] = fresh
+        self._unsaved = self._unsaved or bool(changed) or len(seen) != len(self._seen or seen)
+        self._seen = seen
+        self._arrange([seen[files.path] for files in folders if files.path in seen])
 
-    def _read_all(self, folders: list[RunFiles]) -> Iterable[_Seen]:
+    def _unchanged(self, folders: list[RunFiles], old: dict[Path, Seen], relabelled: bool) -> dict[Path, Seen]:
+        """The runs that need not be read again. Those said to be running always are: their process may have died."""
+        looked_at = self._next_turn(folders)
+        seen = {}
+        for place, files in enumerate(folders):
+            known = old.get(files.path)
+            if known is None or relabelled or known.record.stored_status == RUNNING:
+                continue
+            if not (_changed(known) if known.settled and place not in looked_at else _differs(known)):
+                seen[files.path] = known
+        return seen
+
+    def _restored(self, folders: list[RunFiles]) -> dict[Path, Seen]:
+        """What the snapshot knows of runs that did not change since."""
+        saved = {} if self._snapshot is None else self._snapshot.load(self._state())
+        restored = {}
+        for files in folders if saved else ():
+            entry, mark = saved.get(os.fspath(files.path)), _mark(files)
+            found = None if entry is None or mark is None else restore(files, entry, mark)
+            if found is not None:
+                restored[files.path] = found
+        return restored
+
+    def _next_turn(self, folders: list[RunFiles]) -> range:
+        start = self._turn if self._turn < len(folders) else 0
+        self._turn = start + _LOOKED_AT_PER_SCAN
+        return range(start, self._turn)
+
+    def _read_all(self, folders: list[RunFiles]) -> list[Seen | None]:
         if len(folders) < 2 * _THREADS:
-            found = [self._read(files) for files in folders]
-        else:
-            with ThreadPoolExecutor(_THREADS, "runicorn-catalogue") as pool:
-                found = list(pool.map(self._read, folders, chunksize=32))
-        return [seen for seen in found if seen is not None]
+            return [self._read(files) for files in folders]
+        with ThreadPoolExecutor(_THREADS, "runicorn-catalogue") as pool:
+            return list(pool.map(self._read, folders, chunksize=32))
 
-    def _read(self, files: RunFiles) -> _Seen | None:
+    def _read(self, files: RunFiles) -> Seen | None:
         mark = _mark(files)
         try:
             stored = read_run(files)
@@ -125,13 +154,8 @@ class Catalogue:
             return None
         newest = max((time_ns for _, time_ns, _, _ in stored.fingerprint), default=0)
         settled = stored.status.get("status") != RUNNING and time.time() - newest / 1e9 > _SETTLED_S
-        return _Seen(stored, self._record(stored), mark, settled)
-
-    def _renewed(self, seen: _Seen) -> _Seen:
-        return _Seen(seen.stored, self._record(seen.stored), seen.mark, seen.settled)
-
-    def _record(self, stored: StoredRun) -> RunRecord:
-        return make_record(stored, self._shared.get(stored.files.run_id))
+        record = make_record(stored, self._shared.get(files.run_id))
+        return Seen(record, stored.folder_time, _digest(stored.fingerprint), mark, settled)
 
     def _read_shared(self) -> bool:
         """Read the labels all runs share, if they changed."""
@@ -145,36 +169,50 @@ class Catalogue:
         self._shared, self._shared_mark = read_shared(self._root), mark
         return True
 
-    def _arrange(self, paths: Iterable[Path]) -> None:
-        """Put the runs in the order of the contract. Folders come grouped and sorted by project and name already."""
-        seen = [self._seen[path] for path in paths if path in self._seen]
+    def _state(self) -> list[int] | None:
+        return None if self._shared_mark is None else list(self._shared_mark)
+
+    def _arrange(self, seen: list[Seen]) -> None:
+        """Put the runs in the order of the contract. They come grouped and sorted by project and name already."""
         place: dict[tuple[str | None, str | None], int] = {}
+        keyed: list[tuple[int, float, int, RunRecord]] = []
         for run in seen:
-            place.setdefault((run.stored.files.project_folder, run.stored.files.name_folder), len(place))
-        seen.sort(
-            key=lambda run: (
-                place[run.stored.files.project_folder, run.stored.files.name_folder],
-                -run.stored.folder_time,
-            )
-        )
-        records = [run.record for run in seen]
+            files = run.record.files
+            group = place.setdefault((files.project_folder, files.name_folder), len(place))
+            keyed.append((group, -run.folder_time, len(keyed), run.record))
+        keyed.sort()
+        records = [record for _, _, _, record in keyed]
         self._live = [record for record in records if not record.deleted]
         self._deleted = [record for record in records if record.deleted]
         self._by_id = {record.id: record for record in reversed(self._live)}
 
+    def _save_now_and_then(self) -> None:
+        if self._snapshot and self._unsaved and time.monotonic() - self._saved > _SAVE_EVERY_S:
+            self._saved = time.monotonic()
+            threading.Thread(target=self.close, name="runicorn-snapshot", daemon=True).start()
 
-def _is_running(seen: _Seen) -> bool:
-    return seen.record.stored_status == RUNNING
+    def _save(self) -> None:
+        if self._snapshot and self._unsaved and self._seen is not None:
+            self._snapshot.save(self._seen.values(), self._state())
+            self._unsaved = False
 
 
-def _changed(seen: _Seen) -> bool:
-    files = seen.stored.files
-    if seen.settled:
-        return _mark(files) != seen.mark
+def _changed(seen: Seen) -> bool:
+    """Whether a settled run must be read again, as far as a quick look can tell."""
+    return _mark(seen.record.files) != seen.mark
+
+
+def _differs(seen: Seen) -> bool:
+    """Whether any file of the run changed."""
+    files = seen.record.files
     try:
-        return fingerprint(files) != seen.stored.fingerprint or os.stat(files.path).st_mtime != seen.stored.folder_time
+        return _digest(fingerprint(files)) != seen.digest or os.stat(files.path).st_mtime != seen.folder_time
     except OSError:
         return True
+
+
+def _digest(files: Fingerprint) -> str:
+    return blake2b(repr(files).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
 def _mark(files: RunFiles) -> Mark | None:
@@ -184,7 +222,7 @@ def _mark(files: RunFiles) -> Mark | None:
     except OSError:
         return None
     try:
-        status = os.stat(f"{folder}/{layout.STATUS}")
+        status = os.stat(f"{folder}{os.sep}{layout.STATUS}")
     except OSError:
         return (changed, 0, 0)
     return (changed, status.st_mtime_ns, status.st_size)

@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, root: Path, cache_dir: Path | None = None) -> None:
         self.root = check_root(root)
         self.cache_dir = cache_dir or config.cache_dir(self.root)
-        self.runs = Catalogue(self.root)
+        self.runs = Catalogue(self.root, self.cache_dir)
         self.logs = Logs()
         self.images = Images()
         self.artifacts = Artifacts(self.root, self.runs)
@@ -63,7 +63,8 @@ class Reader:
         return self._sql.query(query, params)
 
     def close(self) -> None:
-        """Give back the engine's memory and threads."""
+        """Give back the engine's memory and threads, and save the catalogue for the next process."""
+        self.runs.close()
         with self._lock:
             if self._engine is not None:
                 self._engine.close()

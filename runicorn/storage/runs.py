@@ -15,6 +15,7 @@ from runicorn.errors import StorageDenied, StorageNotFound
 from runicorn.storage import layout
 from runicorn.storage.documents import Damaged, parse_json, read_bytes
 from runicorn.storage.layout import RunFiles
+from runicorn.storage.scan import FolderScan
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 """(name, modification time in ns, size in bytes, inode) of every entry of a run folder, sorted by name."""
@@ -55,20 +56,12 @@ def check_root(root: Path) -> Path:
 
 
 def iter_run_folders(root: Path) -> Iterator[RunFiles]:
-    """Yield every run folder below `root`, deleted ones included, links never followed.
+    """Return every run folder below `root`, deleted ones included, links never followed.
 
     Order: projects by lower-cased folder name, names likewise, runs in no order; the legacy `ROOT/runs` comes last.
     Folders that vanish or cannot be entered during the scan are passed over.
     """
-    for project in _subfolders(root):
-        if layout.is_project_folder(project):
-            for name in _subfolders(root / project):
-                runs = root / project / name / layout.RUNS
-                for run_id in _subfolders(runs) if _is_folder(runs) else ():
-                    yield RunFiles(runs / run_id, project, name)
-    legacy = root / layout.RUNS
-    for run_id in _subfolders(legacy) if _is_folder(legacy) else ():
-        yield RunFiles(legacy / run_id)
+    return iter(FolderScan(root).runs())
 
 
 def fingerprint(run: RunFiles) -> Fingerprint:
@@ -123,19 +116,6 @@ def event_files(run: RunFiles) -> list[Path]:
     except OSError:
         return []
     return [run.path / name for name in sorted(names, key=lambda name: (name != layout.EVENTS, name))]
-
-
-def _subfolders(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
-        return []
-    return sorted(names, key=lambda name: (name.lower(), name))
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
 
 
 def _read_document(path: Path, warnings: list[str]) -> Any:

@@ -1,0 +1,258 @@
+"""The table of runs: fresh, whole, and never hidden by one broken run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import time
+
+import pytest
+
+from runicorn.errors import RunNotFound, StorageNotFound
+from runicorn.query import Reader
+from runicorn.query.catalogue import SNAPSHOT
+
+ID = "20250601_120000_a1b2c3"
+OTHER = "20250601_120001_a1b2c4"
+
+
+def ids(reader: Reader, **choice) -> list[str]:
+    reader.runs.refresh(now=True)
+    return sorted(run.id for run in reader.runs.list_runs(**choice))
+
+
+def age(folder, seconds: float = 3600) -> None:
+    """Make a run look as if it had been at rest for a while."""
+    then = time.time() - seconds
+    for path in (*folder.rglob("*"), folder):
+        os.utime(path, (then, then))
+
+
+def test_a_new_run_is_listed_and_one_that_is_gone_is_not(reader, make_run):
+    first = make_run(ID)
+    assert ids(reader) == [ID]
+
+    make_run(OTHER)
+    shutil.rmtree(first)
+
+    assert ids(reader) == [OTHER]
+
+
+def test_a_run_new_on_disk_shows_within_a_second_without_being_asked_for(reader, make_run):
+    assert reader.runs.list_runs() == []
+    make_run(ID)
+
+    deadline = time.monotonic() + 1
+    while not reader.runs.list_runs():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_getting_a_run_that_was_made_just_now_looks_again(reader, make_run):
+    assert reader.runs.list_runs() == []
+    make_run(ID)
+
+    assert reader.runs.get(ID).id == ID
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_status_written_in_place_shows(root, make_run, open_reader, settled):
+    folder = make_run(ID)
+    if settled:
+        age(folder)
+    reader = open_reader(root)
+    assert reader.runs.get(ID).status == "finished"
+
+    (folder / "status.json").write_text(json.dumps({"status": "interrupted"}))
+
+    reader.runs.refresh(now=True)
+    assert reader.runs.get(ID).status == "interrupted"
+
+
+def test_a_document_replaced_in_a_settled_run_shows(root, make_run, open_reader):
+    folder = make_run(ID)
+    age(folder)
+    reader = open_reader(root)
+    assert reader.runs.get(ID).tags == ()
+
+    (folder / "labels.tmp").write_text(json.dumps({"tags": ["good"]}))
+    os.replace(folder / "labels.tmp", folder / "labels.json")
+
+    reader.runs.refresh(now=True)
+    assert reader.runs.get(ID).tags == ("good",)
+
+
+def test_shared_labels_of_the_published_package_show_and_change(root, reader, make_run):
+    make_run(ID)
+    shared = root / ".experiments_metadata.json"
+    shared.write_text(json.dumps({ID: {"tags": ["a"], "pinned": True}}))
+    assert (reader.runs.get(ID).tags, reader.runs.get(ID).pinned) == (("a",), True)
+
+    shared.write_text(json.dumps({ID: {"tags": ["b", "c"]}}))
+
+    reader.runs.refresh(now=True)
+    assert (reader.runs.get(ID).tags, reader.runs.get(ID).pinned) == (("b", "c"), False)
+
+
+def test_soft_deleted_runs_are_listed_apart(reader, make_run):
+    folder = make_run(ID)
+    (folder / ".deleted").write_text(json.dumps({"deleted_at": 5.0, "reason": "user_deleted"}))
+    make_run(OTHER)
+
+    assert ids(reader) == [OTHER]
+    assert ids(reader, deleted=True) == [ID]
+    assert reader.runs.list_runs(deleted=True)[0].delete_reason == "user_deleted"
+    with pytest.raises(RunNotFound):
+        reader.runs.get(ID)
+
+
+@pytest.mark.parametrize("file", ["meta.json", "status.json", "summary.json", "config.json", "labels.json"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param('{"status": "fini', id="cut short"),
+        pytest.param("null", id="null"),
+        pytest.param("[1, 2]", id="a list"),
+        pytest.param(
+            '{"tags": 7, "status": [], "created_at": "x", "pid": "y", "best_metric_value": "z"}', id="wrong types"
+        ),
+        pytest.param('{"version": 999, "created_at": 1e999, "best_metric_value": NaN, "pid": 1.5}', id="odd numbers"),
+        pytest.param('{"a": "' + "x" * 5_000_000 + '"}', id="5 MB"),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
+def test_a_damaged_document_costs_only_itself(reader, make_run, file, text):
+    """Case 12."""
+    (make_run(ID) / file).write_text(text)
+    make_run(OTHER)
+
+    assert ids(reader) == [ID, OTHER]
+    run = reader.runs.get(ID)
+    assert isinstance(run.created_time, float)
+    assert run.status == "finished"
+    if not text.startswith('{"'):
+        assert any(file in warning for warning in run.warnings) == (text != "null")
+
+
+def test_a_run_whose_process_is_gone_is_reported_failed_and_nothing_is_written(root, reader, make_run):
+    folder = make_run(ID, status="running", meta={"hostname": socket.gethostname(), "pid": 2**22 + 1})
+    before = (folder / "status.json").read_bytes()
+
+    run = reader.runs.get(ID)
+
+    assert (run.status, run.stored_status, run.liveness) == ("failed", "running", "dead")
+    assert (folder / "status.json").read_bytes() == before
+
+
+def test_a_run_of_this_process_is_running_and_its_duration_grows(reader, make_run):
+    make_run(ID, status={"status": "running", "started_at": time.time() - 5}, meta={"pid": os.getpid()})
+
+    run = reader.runs.get(ID)
+
+    assert (run.status, run.liveness) == ("running", "alive")
+    assert 5 <= run.duration_s < 60
+
+
+def test_a_run_of_another_host_stays_running_but_unknown(reader, make_run):
+    make_run(ID, status="running", meta={"hostname": "elsewhere.example"})
+
+    run = reader.runs.get(ID)
+
+    assert (run.status, run.liveness) == ("running", "unknown")
+
+
+def test_a_duration_is_never_negative(reader, make_run):
+    """Case 33: the clock went back while the run was on."""
+    make_run(ID, status={"status": "finished", "started_at": 2000.0, "ended_at": 1000.0})
+
+    assert reader.runs.get(ID).duration_s == 0
+
+
+def test_what_the_writer_lost_is_a_warning(reader, make_run):
+    make_run(ID, status={"status": "finished", "dropped_events": 3})
+
+    assert any("3 events" in warning for warning in reader.runs.get(ID).warnings)
+
+
+def test_a_link_in_place_of_a_run_folder_is_passed_over(root, reader, make_run, tmp_path):
+    """Case 41."""
+    make_run(ID)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / "vision" / "base" / "runs" / OTHER).symlink_to(outside, target_is_directory=True)
+
+    assert ids(reader) == [ID]
+
+
+def test_a_root_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(StorageNotFound):
+        Reader(tmp_path / "nowhere")
+
+
+class TestSnapshot:
+    def snapshot(self, root, open_reader, make_run, **run):
+        folder = make_run(ID, **run)
+        age(folder)
+        reader = open_reader(root)
+        records = reader.runs.list_runs()
+        reader.close()
+        return folder, reader.cache_dir / SNAPSHOT, records
+
+    def test_a_new_process_gives_the_same_records_from_it(self, root, open_reader, make_run, monkeypatch):
+        _, path, records = self.snapshot(root, open_reader, make_run, config={"lr": 0.1}, summary={"acc": 1})
+        assert path.is_file()
+        monkeypatch.setattr("runicorn.query.catalogue.read_run", None)
+
+        assert open_reader(root).runs.list_runs() == records
+
+    @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": 99, "runs": {}}', None])
+    def test_a_damaged_or_missing_one_costs_nothing_but_reading_again(self, root, open_reader, make_run, damage):
+        """Case 14."""
+        _, path, records = self.snapshot(root, open_reader, make_run)
+        if damage is None:
+            path.unlink()
+        else:
+            path.write_bytes(damage)
+
+        assert open_reader(root).runs.list_runs() == records
+
+    def test_damaged_entries_are_read_again(self, root, open_reader, make_run):
+        _, path, records = self.snapshot(root, open_reader, make_run)
+        document = json.loads(path.read_text())
+        document["runs"] = {key: [entry[0], None, 7, "x"] for key, entry in document["runs"].items()}
+        path.write_text(json.dumps(document))
+
+        assert open_reader(root).runs.list_runs() == records
+
+    def test_a_stale_one_does_not_hide_changes(self, root, open_reader, make_run):
+        folder, _, _ = self.snapshot(root, open_reader, make_run)
+        (folder / "status.json").write_text(json.dumps({"status": "failed"}))
+        make_run(OTHER)
+
+        runs = open_reader(root).runs
+
+        assert {run.id: run.status for run in runs.list_runs()} == {ID: "failed", OTHER: "finished"}
+
+    def test_a_summary_with_nan_survives(self, root, open_reader, make_run):
+        _, _, _ = self.snapshot(root, open_reader, make_run, summary={"loss": float("nan"), "n": 2**70})
+
+        run = open_reader(root).runs.get(ID)
+
+        assert repr(run.summary["loss"]) == "nan"
+        assert run.summary["n"] == 2**70
+
+    def test_shared_labels_that_changed_meanwhile_show(self, root, open_reader, make_run):
+        self.snapshot(root, open_reader, make_run)
+        (root / ".experiments_metadata.json").write_text(json.dumps({ID: {"tags": ["new"]}}))
+
+        assert open_reader(root).runs.get(ID).tags == ("new",)
+
+    def test_a_cache_folder_that_cannot_be_written_is_done_without(self, root, make_run, tmp_path):
+        make_run(ID)
+        (tmp_path / "file").write_text("")
+
+        with Reader(root, tmp_path / "file" / "cache") as reader:
+            assert [run.id for run in reader.runs.list_runs()] == [ID]
