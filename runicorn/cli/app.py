@@ -18,6 +18,7 @@ from runicorn.errors import RunicornError
 
 COMMANDS = (
     "viewer",
+    "remote",
     "runs",
     "show",
     "sql",

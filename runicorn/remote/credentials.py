@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey
 from paramiko.ssh_exception import SSHException
 
-from runicorn.remote.errors import LoginRefused
+from runicorn.remote.errors import LoginRefused, PassphraseNeeded
 
 DEFAULT_KEY_FILES = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
 MAX_KEY_BYTES = 64 * 1024
@@ -77,7 +77,7 @@ def parse_key(data: bytes, passphrase: str | None, *, name: str = "the private k
         plain = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
         return _kind(key).from_private_key(io.StringIO(plain))
     except TypeError as error:
-        raise LoginRefused(f"{name} needs a passphrase.") from error
+        raise PassphraseNeeded(f"{name} needs a passphrase.") from error
     except (ValueError, UnsupportedAlgorithm, SSHException) as error:
         raise LoginRefused(f"{name} cannot be used: {_reason(data, passphrase)}") from error
 

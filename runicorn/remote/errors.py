@@ -49,6 +49,10 @@ class LoginRefused(ConnectFailed):
         self.tried = tried
 
 
+class PassphraseNeeded(LoginRefused):
+    """A private key is encrypted and no passphrase was given."""
+
+
 class HostKeyUntrusted(Conflict):
     """The server's key is not one we trust. No credential was sent."""
 

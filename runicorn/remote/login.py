@@ -10,7 +10,7 @@ from paramiko import Agent, PKey, Transport
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
 
 from runicorn.remote.credentials import DEFAULT_KEY_FILES, Credentials, parse_key, read_key_file
-from runicorn.remote.errors import ConnectFailed, LoginRefused
+from runicorn.remote.errors import ConnectFailed, LoginRefused, PassphraseNeeded
 from runicorn.remote.ssh_config import Target
 
 AUTH_TIMEOUT_S = 15.0
@@ -95,22 +95,27 @@ class _Login:
         return not (offer.method == "keyboard-interactive" and only_password and "the password" in self.refused)
 
     def _offers(self) -> Iterator[Offer]:
+        """What was given for this host first, then what ssh itself would try, then what a person is asked for."""
         given = self.credentials
         if given.private_key:
             key = parse_key(given.private_key.encode(), given.passphrase)
             yield self._key_offer("the private key", _always(key))
         if given.private_key_path:
-            key_file = read_key_file(given.private_key_path, given.passphrase)
-            yield self._key_offer(f"the key file {given.private_key_path}", _always(key_file))
+            yield self._key_offer(f"the key file {given.private_key_path}", _always(self._read(given.private_key_path)))
         if given.password is not None:
-            yield Offer("password", "the password", self._send_password)
-        if given.password is not None or given.answers or given.ask:
+            yield Offer("password", "the password", lambda: self._send_password(given.password or ""))
+        if given.password is not None or given.answers:
             yield Offer("keyboard-interactive", "the answers to the server's questions", self._send_answers)
         if not self.target.identities_only and self.agent:
             for key in self.agent.get_keys():
                 yield self._key_offer(f"the agent's key {key.comment or key.get_name()}", _always(key))
         for path in self._identity_files():
-            yield self._key_offer(f"the key file {path}", _reading(path, given.passphrase))
+            yield self._key_offer(f"the key file {path}", self._reading(path))
+        if given.ask:
+            prompt = f"{self.target.username}@{self.target.host}'s password: "
+            ask = given.ask
+            yield Offer("keyboard-interactive", "the answers given", self._send_answers)
+            yield Offer("password", "the password typed", lambda: self._send_password(ask(prompt, False)))
 
     def _identity_files(self) -> list[str]:
         """The files ssh itself would try: those of its configuration, else its defaults; only what is there."""
@@ -122,8 +127,20 @@ class _Login:
     def _key_offer(self, label: str, key: Callable[[], PKey]) -> Offer:
         return Offer("publickey", label, lambda: self.transport.auth_publickey(self.target.username, key()))
 
-    def _send_password(self) -> list[str]:
-        return self.transport.auth_password(self.target.username, self.credentials.password or "", fallback=False)
+    def _reading(self, path: str) -> Callable[[], PKey]:
+        """Read the file only when its turn comes: it may be damaged, and another credential may do before."""
+        return lambda: self._read(path)
+
+    def _read(self, path: str) -> PKey:
+        try:
+            return read_key_file(path, self.credentials.passphrase)
+        except PassphraseNeeded:
+            if self.credentials.ask is None:
+                raise
+            return read_key_file(path, self.credentials.ask(f"Passphrase for {path}: ", False))
+
+    def _send_password(self, password: str) -> list[str]:
+        return self.transport.auth_password(self.target.username, password, fallback=False)
 
     def _send_answers(self) -> list[str]:
         password = [] if self.credentials.password is None else [self.credentials.password]
@@ -155,8 +172,3 @@ class _Login:
 
 def _always(key: PKey) -> Callable[[], PKey]:
     return lambda: key
-
-
-def _reading(path: str, passphrase: str | None) -> Callable[[], PKey]:
-    """Read the file only when its turn comes: it may be damaged, and another credential may do before."""
-    return lambda: read_key_file(path, passphrase)

@@ -15,11 +15,13 @@ class CodeServer(paramiko.ServerInterface):
         self.key = paramiko.ECDSAKey.generate()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
+        self.finished = threading.Event()
         self.thread = threading.Thread(target=self._serve)
         self.thread.start()
 
     def close(self) -> None:
         self.listener.close()
+        self.finished.set()
         self.thread.join(timeout=10)
 
     def _serve(self) -> None:
@@ -27,7 +29,7 @@ class CodeServer(paramiko.ServerInterface):
         transport = paramiko.Transport(sock)
         transport.add_server_key(self.key)
         transport.start_server(server=self)
-        transport.join(timeout=30)
+        self.finished.wait(timeout=30)
         transport.close()
 
     def get_allowed_auths(self, username: str) -> str:
