@@ -10,7 +10,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +129,15 @@ def capture_for_run(
 
 
 def list_packages() -> list[str]:
-    """Return the installed distributions as `name==version`, sorted."""
-    found = {f"{item.name}=={item.version}" for item in metadata.distributions() if item.name}
-    return sorted(found, key=str.lower)
+    """Return the installed distributions as `name==version`, sorted.
+
+    Read from the names of their records alone, in milliseconds: this goes on while training does.
+    """
+    found = set()
+    for folder in {entry for entry in sys.path if os.path.isdir(entry)}:
+        found.update(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
+    parts = (os.path.splitext(name)[0].split("-") for name in found)
+    return sorted({f"{name.replace('_', '-')}=={rest[0]}" for name, *rest in parts if rest}, key=str.lower)
 
 
 def choose_variables(variables: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -43,8 +43,9 @@ class EventLog:
         """
         if type(values) is not dict and not isinstance(values, Mapping):
             raise TypeError(f"metrics are logged as a mapping of names to values, not as {type(values).__name__}")
-        media: dict[str, Media] = {}
+        media: dict[str, Media] | None = None
         if not (PLAIN_TYPES.issuperset(map(type, values.values())) and _NEEDS_CARE.isdisjoint(values)):
+            media = {}
             values = self._clean(values, media)
         if stage is not None:
             values = {**values, "stage": to_json_or_text(stage)}
@@ -52,8 +53,9 @@ class EventLog:
             self.step = step = self.step + 1 if step is None else self._to_step(step)
             if values or not media:
                 values = self._append(values, step, time.time())
-        for name, item in media.items():
-            self.log_media(name, item, step)
+        if media:
+            for name, item in media.items():
+                self.log_media(name, item, step)
         return values, step
 
     def log_media(self, key: str, media: Media, step: int | None) -> str | None:
@@ -80,17 +82,15 @@ class EventLog:
             self._append(values, self.step, time.time())
 
     def _append(self, values: Mapping[str, Any], step: int, now: float) -> Mapping[str, Any]:
+        data = {**values, "global_step": step, "time": now}
         try:
-            line = self._encode(values, step, now)
+            line = encode_line({"ts": now, "type": "metrics", **self._head, "data": data})
         except (TypeError, ValueError):
             values = self._clean(values, {})
-            line = self._encode(values, step, now)
+            data = {**values, "global_step": step, "time": now}
+            line = encode_line({"ts": now, "type": "metrics", **self._head, "data": data})
         self._recorder.append_event(line)
         return values
-
-    def _encode(self, values: Mapping[str, Any], step: int, now: float) -> bytes:
-        data = {**values, "global_step": step, "time": now}
-        return encode_line({"ts": now, "type": "metrics", **self._head, "data": data})
 
     def _to_step(self, step: Any) -> int:
         try:

@@ -62,6 +62,7 @@ class MetricMonitor:
     def __init__(self, window_size: int = 100) -> None:
         self._windows: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=window_size))
         self._rules: dict[str, list[AlertRule]] = {}
+        self._finite_ruled: set[str] = set()
         self._met: dict[int, int] = {}
         self.add_rule(AlertRule("loss", "nan"))
         self.add_rule(AlertRule("loss", "inf"))
@@ -71,15 +72,18 @@ class MetricMonitor:
     def add_rule(self, rule: AlertRule) -> None:
         """Check one more rule from now on."""
         self._rules.setdefault(rule.metric_name, []).append(rule)
+        if rule.condition not in ("nan", "inf") or rule.consecutive_count > 1:
+            self._finite_ruled.add(rule.metric_name)
 
     def check_metrics(self, metrics: Mapping[str, Any]) -> list[str]:
         """Take note of one event's values; returns the texts of the alerts they raise."""
         alerts: list[str] = []
-        windows, rules = self._windows, self._rules
+        windows, rules, finite_ruled = self._windows, self._rules, self._finite_ruled
         for name, value in metrics.items():
             if type(value) is float or (type(value) is int and value.bit_length() < 1000):
                 windows[name].append(value)
-                if name in rules:
+                # Most rules are against NaN and infinities, and most values are neither.
+                if name in rules and (name in finite_ruled or value - value != 0):
                     alerts += self._check(rules[name], value)
         return alerts
 

@@ -64,12 +64,15 @@ class Recorder:
     def append_event(self, line: bytes) -> None:
         """Append whole event lines; once this has returned without a warning they outlive the process."""
         with self.lock:
-            self._append("_events", line)
+            if self._busy_since is None and self._handoff is None:
+                self._append_or_lose(self._events, line)
+            else:
+                self._append_or_wait("_events", line)
 
     def append_log(self, lines: bytes) -> None:
         """Append whole lines to logs.txt."""
         with self.lock:
-            self._append("_logs", lines)
+            self._append_or_wait("_logs", lines)
 
     def write_file(self, path: Path, data: bytes) -> None:
         """Create the new file `path` below the run's folder."""
@@ -138,29 +141,26 @@ class Recorder:
         self._failed = False
         self._appended = 0
 
-    def _append(self, journal: str, lines: bytes) -> None:
-        if self._handoff is not None or (self._busy_since is not None and (self._backlog or self._is_stalled())):
+    def _append_or_wait(self, journal: str, lines: bytes) -> None:
+        if self._handoff is not None or self._backlog or self._is_stalled():
             self._postpone(partial(self._append_later, journal, lines), len(lines))
-            return
-        try:
-            self._append_now(getattr(self, journal), lines)
-        except OSError as error:
-            self._lose(error)
-
-    def _append_now(self, journal: Journal, lines: bytes) -> None:
-        try:
-            journal.append(lines)
-        except FileNotFoundError:
-            self.run.path.mkdir(parents=True, exist_ok=True)
-            journal.append(lines)
-        self._appended += 1
-        if self._power_safe:
-            self._sync(journal)
+        else:
+            self._append_or_lose(getattr(self, journal), lines)
 
     def _append_later(self, journal: str, lines: bytes) -> None:
+        with self._file_lock:
+            self._append_or_lose(getattr(self, journal), lines)
+
+    def _append_or_lose(self, journal: Journal, lines: bytes) -> None:
         try:
-            with self._file_lock:
-                self._append_now(getattr(self, journal), lines)
+            try:
+                journal.append(lines)
+            except FileNotFoundError:
+                self.run.path.mkdir(parents=True, exist_ok=True)
+                journal.append(lines)
+            self._appended += 1
+            if self._power_safe:
+                self._sync(journal)
         except OSError as error:
             self._lose(error)
 
