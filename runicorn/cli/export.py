@@ -113,14 +113,13 @@ def default_output(format: str) -> Path:
 
 
 def _write_pages(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format: str) -> None:
-    if format == SITE:
-        from runicorn.export.site import write_site as write_pages
-    elif format == SINGLE:
-        from runicorn.export.single import write_single_file as write_pages
-    else:
-        from runicorn.export.tensorboard import write_events as write_pages
+    from runicorn.export.single import write_single_file
+    from runicorn.export.site import write_site
+    from runicorn.export.tensorboard import write_events
+
+    writers = {SITE: write_site, SINGLE: write_single_file, "tensorboard": write_events}
     with progress_bar(len(runs)) as progress:
-        write_pages(reader, runs, out, progress=progress)
+        writers[format](reader, runs, out, progress=progress)
 
 
 def _write_table(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format: str, metrics: bool) -> None:
@@ -138,7 +137,15 @@ def _write_table(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format
 def _write_archive(root: Path, runs: Sequence[RunRecord], out: Path, *, include_artifacts: bool) -> None:
     from runicorn.storage.archives import write_archive
 
-    write_archive(root, [run.files for run in runs], out, include_artifacts=include_artifacts)
+    files = {run.files.path: run for run in runs}
+    with progress_bar(len(runs)) as progress:
+        write_archive(
+            root,
+            [run.files for run in runs],
+            out,
+            include_artifacts=include_artifacts,
+            progress=lambda done: progress(files[done.path]),
+        )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -24,15 +25,18 @@ def command(file: Path | None, root: Path, archive: Path | None, merge: bool, dr
     A run that is there already is never overwritten: then nothing is imported.
     """
     from runicorn.storage.archives import import_archive
+    from runicorn.storage.runs import check_root
 
-    if (file is None) == (archive is None):
+    path = file or archive
+    if path is None or (file is not None and archive is not None):
         raise click.UsageError("Name one archive.")
-    root.mkdir(parents=True, exist_ok=True)
-    answer = import_archive(root, file or archive, dry_run=dry_run)
+    if not dry_run:
+        root.mkdir(parents=True, exist_ok=True)
+    root = check_root(root)
+    answer = import_archive(root, path, dry_run=dry_run)
     if as_json:
-        facts = {"imported_files": answer.imported_files, "new_run_ids": list(answer.new_run_ids)}
-        write_json({"dry_run": dry_run, **facts, "storage": str(root)})
+        write_json({"dry_run": dry_run, **asdict(answer), "storage": str(root)})
         return
     write(f"{'Would import' if dry_run else 'Imported'} {answer.imported_files} files into {root}")
-    for run_id in answer.new_run_ids:
-        write(run_id)
+    for name in (*answer.new_run_ids, *answer.new_versions):
+        write(name)

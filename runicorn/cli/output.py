@@ -69,7 +69,7 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     rows = [list(row) for row in rows]
     console = Console(highlight=False, width=None if sys.stdout.isatty() else UNFOLDED_COLUMNS)
     table = _table(columns, rows)
-    if sum(column.min_width + 2 for column in table.columns) > console.width + 2:
+    if sum((column.min_width or 0) + 2 for column in table.columns) > console.width + 2:
         _write_blocks(columns, rows)
     else:
         console.print(table, crop=False)

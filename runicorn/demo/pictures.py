@@ -15,7 +15,7 @@ COLOURS = np.array([[38, 121, 178], [219, 126, 26], [66, 150, 72]], dtype=float)
 
 WHITE = 255.0
 SIDE_PIXELS = 240
-CELL_PIXELS = 2
+CELL_PIXELS = 3
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
@@ -23,7 +23,7 @@ def encode_png(pixels: np.ndarray) -> bytes:
     height, width, _ = pixels.shape
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, width * 3)], axis=1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 

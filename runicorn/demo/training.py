@@ -16,7 +16,7 @@ from runicorn.demo.pictures import draw_confusion, draw_regions
 
 PROJECT = "iris"
 BATCH = 15
-PICTURES = 5
+PICTURES = 4
 """How many times during a run pictures are taken."""
 
 
@@ -60,7 +60,8 @@ def train(recipe: Recipe, root: Path, *, seconds: float = 0.0) -> str:
         with np.errstate(all="ignore"):
             for epoch in _epochs(network, recipe, training):
                 _log_epoch(run, network, training, validation, step=epoch, total=recipe.epochs)
-                time.sleep(seconds / recipe.epochs)
+                if seconds:
+                    time.sleep(seconds / recipe.epochs)
             _conclude(run, network, validation)
         return run.id
 

@@ -86,5 +86,13 @@ def test_chosen_columns_come_in_their_order_and_unknown_ones_are_left_out(reader
     assert [column.key for column in sheet.columns] == ["run", "summary.loss", "config.optim.name"]
 
 
+NESTED = {"a": {"b": {"c": 1}, "d": {}}, "e": [1], "f.g": {"h": 2}, "i.j": 3}
+
+
 def test_nested_parameters_are_dotted():
-    assert table.flatten({"a": {"b": {"c": 1}, "d": {}}, "e": [1]}) == {"a.b.c": 1, "a.d": {}, "e": [1]}
+    assert table.flatten(NESTED) == {"a.b.c": 1, "a.d": {}, "e": [1], "f.g.h": 2, "i.j": 3}
+
+
+@pytest.mark.parametrize("key", [*table.flatten(NESTED), "a", "a.b", "x", "a.x", "", "."])
+def test_a_parameter_is_looked_up_as_it_is_listed(key: str):
+    assert table.look_up(NESTED, key) == table.flatten(NESTED).get(key)
