@@ -50,17 +50,31 @@ class Reader:
             if self._metrics is None:
                 from runicorn.query.metrics import Metrics
 
-                self._metrics = Metrics(self._cursor)
+                self._metrics = Metrics(self.cursor)
             return self._metrics
 
-    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyRelation:
-        """Run a query over the views of docs/sql.md, with the user's own rights. Raises QueryError."""
+    @property
+    def adhoc(self) -> Sql:
+        """The views of docs/sql.md, for others than `sql` to fill."""
         with self._lock:
             if self._sql is None:
                 from runicorn.query.adhoc import Sql
 
-                self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self._cursor)
-        return self._sql.query(query, params)
+                self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self.cursor)
+            return self._sql
+
+    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyRelation:
+        """Run a query over the views of docs/sql.md, with the user's own rights. Raises QueryError."""
+        return self.adhoc.query(query, params)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the engine, for one question; close it when done."""
+        with self._lock:
+            if self._engine is None:
+                from runicorn.query.engine import Engine
+
+                self._engine = Engine()
+            return self._engine.cursor()
 
     def close(self) -> None:
         """Give back the engine's memory and threads, and save the catalogue for the next process."""
@@ -75,11 +89,3 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            if self._engine is None:
-                from runicorn.query.engine import Engine
-
-                self._engine = Engine()
-            return self._engine.cursor()
