@@ -1,1 +1,1 @@
-"""Adapters for training frameworks; each module imports its framework plainly."""
+"""Training frameworks, one module each; importing a module imports its framework. See docs/sdk.md."""

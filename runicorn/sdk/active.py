@@ -38,15 +38,16 @@ init = _starting(Run)
 
 
 def get_active_run() -> Run | None:
-    """Return the run that was started last in this process, or None."""
-    return _active
+    """Return the run that was started last in this process, or None when there is none or it is finished."""
+    return None if _active is None or _active.is_finished else _active
 
 
 def active_run() -> Run:
     """Return the active run. Raises RuntimeError when none was started."""
-    if _active is None:
+    run = get_active_run()
+    if run is None:
         raise RuntimeError("No active run: call runicorn.init() first.")
-    return _active
+    return run
 
 
 def log(data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
@@ -113,6 +114,4 @@ def use_artifact(name: str) -> Artifact:
 
 def finish(status: str = "finished") -> None:
     """`Run.finish` of the active run, which is then no longer active."""
-    global _active
     active_run().finish(status)
-    _active = None

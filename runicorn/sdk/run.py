@@ -104,6 +104,7 @@ class Run:
         self.project_dir = self.experiment_dir.parent
         self.media_dir = start.files.media
         self.storage_backend = None
+        self.is_finished = False
 
     def _begin(self, start: Start) -> None:
         settings, complaints = self.settings, self._complaints
@@ -242,6 +243,7 @@ class Run:
 
     def finish(self, status: str = FINISHED) -> None:
         """End the run: best values into the summary, `status` and the time of the end. May be called again."""
+        self.is_finished = True
         self._companions.stop()
         self._record.end(status)
         self._recorder.close()
