@@ -64,6 +64,7 @@ def compare_page(
         "left_out": max(0, len(set(run_ids)) - MAX_RUNS),
         "parameters": rows([table.flatten(run.config) for run in runs]),
         "results": rows([context.summary_values(run) for run in runs]),
+        "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": groups,
         "chart_data": context.chart_data(runs, answers),
     }
@@ -94,6 +95,13 @@ def _merge(name: str, facts: list[MetricFacts]) -> SharedFacts:
         nonfinite_count=sum(fact.nonfinite_count for fact in facts),
         first_nonfinite_step=min(bad, default=None),
     )
+
+
+def _surroundings(run: RunRecord) -> dict[str, Any]:
+    """What a run recorded of its machine, code and packages, a package by its name."""
+    known = context.environment(run)
+    packages = dict(package.partition("==")[::2] for package in known["packages"])
+    return {**known["environment_facts"], **{f"package {name}": version for name, version in packages.items()}}
 
 
 def _find(reader: Reader, run_ids: Sequence[str]) -> tuple[list[RunRecord], list[str]]:

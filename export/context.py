@@ -89,7 +89,7 @@ def run_page(
         "run": run,
         "config": table.flatten(run.config),
         "summary": summary_values(run),
-        **_environment(run),
+        **environment(run),
         "about": {"Folder": str(run.run_dir), **_about(run)},
         "portable": _about(run),
         "artifacts": {
@@ -160,8 +160,7 @@ def group_metrics(facts: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 
 def summary_values(run: RunRecord) -> dict[str, Any]:
     """A run's summary without the keys that the header already tells."""
-    flat = table.flatten(run.summary)
-    return {key: value for key, value in flat.items() if not key.startswith("best_metric_")}
+    return {key: value for key, value in table.flatten(run.summary).items() if key not in table.BEST_KEYS}
 
 
 def _finite(values: Iterable[float]) -> list[float | None]:
@@ -214,7 +213,7 @@ def _image_groups(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]
     return {key: sorted(group, key=lambda image: image.step or 0) for key, group in sorted(groups.items())}
 
 
-def _environment(run: RunRecord) -> dict[str, Any]:
+def environment(run: RunRecord) -> dict[str, Any]:
     """What the run recorded of its surroundings: simple facts, and the packages apart, as they are many."""
     known = find_object(run.files.environment)
     packages = known.pop("pip_packages", None)

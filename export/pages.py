@@ -11,6 +11,7 @@ import jinja2
 from runicorn._version import __version__
 from runicorn.export import assets, formats
 from runicorn.export.links import Links
+from runicorn.export.markdown import render_markdown
 
 
 class Pages:
@@ -43,6 +44,7 @@ def environment() -> jinja2.Environment:
         size=formats.size,
         plain=formats.plain,
         json=formats.embedded_json,
+        markdown=render_markdown,
     )
     made.globals.update(version=__version__, styles=assets.STYLES)
     return made

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from runicorn.query.records import RunRecord
 
 DEFAULT_COLUMNS = ("status", "run", "project", "name", "created", "duration", "best")
+BEST_KEYS = frozenset(f"best_metric_{part}" for part in ("name", "value", "step", "mode"))
+"""Keys of a summary that have their own place on the pages."""
 PER_PAGE = 50
 MAX_PER_PAGE = 500
 _AUTOMATIC = 3
@@ -92,22 +94,23 @@ def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
 
 
 def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
-    """Order runs by a column, newest first among equals; runs without a value come last either way."""
+    """Order runs by a column, newest first among equals; pinned ones first, those without a value last either way."""
     key, descending = sort.removeprefix("-"), sort.startswith("-")
     newest = sorted(runs, key=lambda run: run.created_time, reverse=True)
     ranked = [(_rank(cell(run, key)), run) for run in newest]
     present = [(rank, run) for rank, run in ranked if rank is not None]
     present.sort(key=lambda pair: pair[0], reverse=descending)
-    return [run for _, run in present] + [run for rank, run in ranked if rank is None]
+    ordered = [run for _, run in present] + [run for rank, run in ranked if rank is None]
+    return sorted(ordered, key=lambda run: not run.pinned)
 
 
 def cell(run: RunRecord, key: str) -> Any:
     """Return what the column `key` shows of `run`, None when it has nothing there."""
     source, _, name = key.partition(".")
     if source == "config":
-        return flatten(run.config).get(name)
+        return look_up(run.config, name)
     if source == "summary":
-        return flatten(run.summary).get(name)
+        return look_up(run.summary, name)
     return _OWN[key](run) if key in _OWN else None
 
 
@@ -122,19 +125,41 @@ def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def look_up(values: dict[str, Any], key: str) -> Any:
+    """Return `flatten(values).get(key)` without making the rest."""
+    if key in values and not (isinstance(values[key], dict) and values[key]):
+        return values[key]
+    head, dot, rest = key.partition(".")
+    while dot:
+        inner = values.get(head)
+        if isinstance(inner, dict) and (found := look_up(inner, rest)) is not None:
+            return found
+        part, dot, rest = rest.partition(".")
+        head = f"{head}.{part}"
+    return None
+
+
 def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
     """Return every column these runs could fill: the fixed ones, then parameters, then summary values, by name."""
     parameters: set[str] = set()
     summaries: set[str] = set()
     for run in runs:
-        parameters |= flatten(run.config).keys()
-        summaries |= {key for key in flatten(run.summary) if not key.startswith("best_metric_")}
+        _add_keys(run.config, "", parameters)
+        _add_keys(run.summary, "", summaries)
     own = [Column(key, label, _KINDS.get(key, "text"), "Run") for key, label in _LABELS.items()]
     return [
         *own,
         *(Column(f"config.{key}", key, "value", "Parameters") for key in sorted(parameters)),
-        *(Column(f"summary.{key}", key, "value", "Summary") for key in sorted(summaries)),
+        *(Column(f"summary.{key}", key, "value", "Summary") for key in sorted(summaries - BEST_KEYS)),
     ]
+
+
+def _add_keys(values: dict[str, Any], prefix: str, found: set[str]) -> None:
+    nested = {key: value for key, value in values.items() if type(value) is dict and value}
+    plain = values.keys() - nested.keys() if nested else values.keys()
+    found.update(plain if not prefix else (prefix + key for key in plain))
+    for key, value in nested.items():
+        _add_keys(value, f"{prefix}{key}.", found)
 
 
 def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) -> list[Column]:

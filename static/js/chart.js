@@ -7,7 +7,7 @@ import { align, breakAtMarks, lonely, marks, smooth } from "runicorn/series";
 
 /**
  * @typedef {object} View what all charts of a panel share
- * @property {"step" | "time" | "relative"} axis
+ * @property {string} axis "step", "time", "relative" or the name of a metric
  * @property {boolean} log
  * @property {number} smoothing 0 to 0.99
  * @property {[number, number] | null} range zoomed part of the x axis

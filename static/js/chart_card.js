@@ -98,7 +98,8 @@ export class ChartCard {
 
 function acrossText(x, axis) {
   if (axis === "time") return formatTime(x);
-  return axis === "relative" ? formatSpan(x) : `step ${formatCount(x)}`;
+  if (axis === "relative") return formatSpan(x);
+  return axis === "step" ? `step ${formatCount(x)}` : `${axis} ${formatNumber(x)}`;
 }
 
 function lastOf(line) {

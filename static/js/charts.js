@@ -8,6 +8,7 @@ import { matcher } from "runicorn/series";
 import { Source } from "runicorn/source";
 
 const USUAL = { axis: "step", smoothing: 0, log: false };
+const AXES = ["step", "relative", "time"];
 const FOLLOW_MS = 2000;
 
 /** @param {HTMLElement} element */
@@ -132,6 +133,7 @@ export class Panel {
     const [smoothing, output, axis, log] = ["smoothing", "smoothing-value", "axis", "log"].map(find);
     smoothing.value = output.value = this.view.smoothing;
     axis.value = this.view.axis;
+    if (axis.value !== this.view.axis) axis.value = this.view.axis = USUAL.axis;
     log.checked = this.view.log;
     smoothing.addEventListener("input", () => {
       output.value = smoothing.value;
@@ -147,10 +149,11 @@ export class Panel {
     find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
   }
 
+  /** The metric on the x axis is of this run; the other choices hold for all. */
   #set(change) {
     Object.assign(this.view, change);
     const { axis, smoothing, log } = this.view;
-    remember("charts", { axis, smoothing, log });
+    remember("charts", { axis: AXES.includes(axis) ? axis : USUAL.axis, smoothing, log });
     this.redraw();
   }
 

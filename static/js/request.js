@@ -3,12 +3,13 @@
 const BURST = 25;
 const PER_SECOND = 0.8;
 
-/** An answer that is no success; `detail` is the server's sentence. */
+/** An answer that is no success; `detail` is the server's sentence, or what it sent in place of one. */
 export class Refused extends Error {
   constructor(status, detail) {
-    super(detail);
+    super(typeof detail === "string" ? detail : `The viewer answered ${status}.`);
     this.name = "Refused";
     this.status = status;
+    this.detail = detail;
   }
 }
 
@@ -53,10 +54,9 @@ export async function ask(address, { method = "GET", body } = {}) {
 
 async function detailOf(answer) {
   try {
-    const { detail } = await answer.json();
-    return typeof detail === "string" ? detail : `The viewer answered ${answer.status}.`;
+    return (await answer.json()).detail;
   } catch {
-    return `The viewer answered ${answer.status}.`;
+    return undefined;
   }
 }
 

@@ -3,6 +3,7 @@
 import { deleteRuns } from "runicorn/deletion";
 import { watch } from "runicorn/live";
 import { refreshRegions } from "runicorn/region";
+import { ask } from "runicorn/request";
 import { toast } from "runicorn/toast";
 
 /** @param {HTMLElement} element */
@@ -10,6 +11,7 @@ export function start(element) {
   const { run, status } = element.dataset;
   copyButton(element.querySelector("[data-copy]"));
   deleteButton(element.querySelector("[data-delete]"), run);
+  editButton(element, run);
   if (status !== "running") return;
   let shown = status;
   const stop = watch({ runs: [run] }, (frame) => {
@@ -18,6 +20,33 @@ export function start(element) {
     refreshRegions(location.href);
   });
   addEventListener("pagehide", stop);
+}
+
+function editButton(element, run) {
+  const dialog = element.querySelector("[data-labels]");
+  if (!dialog) return;
+  element.querySelector("[data-edit]").addEventListener("click", () => dialog.showModal());
+  dialog.addEventListener("close", async () => {
+    if (dialog.returnValue !== "save") return;
+    try {
+      await ask(`/api/runs/${encodeURIComponent(run)}/labels`, { method: "PATCH", body: labelsOf(dialog.querySelector("form")) });
+      location.reload();
+    } catch (error) {
+      toast(`Not saved: ${error.message}`);
+    }
+  });
+}
+
+/** What the form says. @param {HTMLFormElement} form */
+function labelsOf(form) {
+  const { tags, group, notes, pinned, archived } = form.elements;
+  return {
+    tags: tags.value.split(",").map((tag) => tag.trim()).filter(Boolean),
+    group: group.value.trim() || null,
+    notes: notes.value.trim() || null,
+    pinned: pinned.checked,
+    archived: archived.checked,
+  };
 }
 
 function copyButton(button) {

@@ -13,10 +13,11 @@ export function valueRange(min, max, log) {
   return [min - room, max + room];
 }
 
-/** @param {"step" | "time" | "relative"} axis @returns {object} what uPlot's x axis needs beside colours */
+/** @param {string} axis "step", "time", "relative" or a metric @returns {object} what uPlot's x axis needs beside colours */
 export function acrossAxis(axis) {
   if (axis === "time") return {};
   if (axis === "relative") return { incrs: SPANS, values: (_, ticks) => ticks.map(formatSpan) };
+  if (axis !== "step") return { values: (_, ticks) => ticks.map(formatShort) };
   return { incrs: WHOLE, values: (_, ticks) => ticks.map(formatShort) };
 }
 

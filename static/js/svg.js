@@ -75,7 +75,7 @@ function pathOf(xs, values, place) {
 }
 
 function frame(span, range, view, place) {
-  const across = { step: formatShort, relative: formatSpan, time: formatTime }[view.axis];
+  const across = { relative: formatSpan, time: formatTime }[view.axis] ?? formatShort;
   const lines = [];
   for (let i = 0; i <= 4; i += 1) {
     const y = view.log ? range[0] * (range[1] / range[0]) ** (i / 4) : range[0] + ((range[1] - range[0]) * i) / 4;

@@ -5,7 +5,7 @@ import { formatAgo, formatDuration, formatTime } from "runicorn/format";
 /** Rewrite every instant below `root` once, and the lengths of running runs every second. @param {HTMLElement} root */
 export function start(root) {
   localise(root);
-  setInterval(() => tick(root, Date.now() / 1000), 1000);
+  if (root.hasAttribute("data-live")) setInterval(() => tick(root, Date.now() / 1000), 1000);
 }
 
 /** @param {ParentNode} root */
