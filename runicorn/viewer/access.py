@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import socket
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, redirect, request
@@ -192,7 +192,7 @@ def _share(response: Response) -> None:
     origins = current.settings().cors
     if not origins or request.method not in SAFE_METHODS:
         return
-    options = {
+    options: Any = {
         "origins": list(origins),
         "methods": ["GET", "HEAD", "OPTIONS"],
         "allow_headers": "*",

@@ -31,7 +31,7 @@ def _refuse(text: str) -> None:
     abort(422, messages={"json": [text]})
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+class Blueprint(flask_smorest.Blueprint):
     """Calls below one address, described in /openapi.json."""
 
     ARGUMENTS_PARSER = Parser()

@@ -44,7 +44,7 @@ SwaggerUIBundle({ domNode: element, url: element.dataset.schema, deepLinking: tr
 """
 
 
-class OpenApi(flask_smorest.Api):  # type: ignore[misc]
+class OpenApi(flask_smorest.Api):
     """flask-smorest's API with our error shape, documented and sent."""
 
     ERROR_SCHEMA = ErrorAnswer

@@ -23,10 +23,10 @@ from runicorn.viewer import current
 from runicorn.viewer.serve import THREADS
 
 GRACE_SECONDS = 1
-LINGER_SECONDS = 0.3
+LINGER_SECONDS = 0.8
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):
     """gunicorn's threaded worker on its own feet; open sockets hear that the server stops."""
 
     def init_signals(self) -> None:

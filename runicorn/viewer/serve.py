@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +71,18 @@ def serve(
     settings = {**settings, "host": host, "token": token, "remote_mode": remote_mode}
     if on_ready is not None:
         on_ready(address)
-    if os.name == "nt":
-        from runicorn.viewer import werkzeug_server as server
-    else:
-        from runicorn.viewer import gunicorn_server as server
+    # gunicorn does not run on Windows.
+    server = import_module(f"runicorn.viewer.{'werkzeug' if os.name == 'nt' else 'gunicorn'}_server")
     server.run(listener, partial(make_app, root, settings, idle_seconds), log_level=log_level)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens at `host` and `port`, so that connections wait while the server starts."""
+    if not 0 <= port <= 65535:
+        raise InvalidInput(f"Port {port} does not exist: choose 1 to 65535, or 0 for a free one.")
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise InvalidInput(f"The viewer cannot listen at {host!r}, port {port}: no such address.") from error
     listener = socket.socket(family, kind, protocol)
     try:
