@@ -82,7 +82,10 @@ def show_error(error: RunicornError) -> ResponseReturnValue:
     if error.status >= 500:
         log.error("%s: %s", type(error).__name__, error)
         return _show(error.status, "Internal Server Error")
-    return _show(error.status, str(error))
+    answer = make_response(_show(error.status, str(error)))
+    if error.status == 429:
+        answer.headers["Retry-After"] = "1"
+    return answer
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -27,6 +27,7 @@ from runicorn.viewer.api import (
     remote_viewers,
     runs,
     series,
+    sql,
     v2,
 )
 
@@ -54,5 +55,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     remote_viewers.blp,
     runs.blp,
     series.blp,
+    sql.blp,
     v2.blp,
 )
