@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 def command(
     run_ids: tuple[str, ...], root: Path, permanent: bool, reason: str, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Move runs to the recycle bin, from where `runicorn restore` brings them back."""
+    """Move runs to the recycle bin.
+
+    `runicorn restore` brings them back, `--permanent` removes them instead.
+    """
     from runicorn.errors import NotFound
     from runicorn.storage.recycle import find_runs
     from runicorn.storage.runs import check_root

@@ -32,7 +32,11 @@ class Finding:
 @options.as_json
 @options.verbosity
 def command(root: Path, fix: bool, as_json: bool) -> None:
-    """Look for damaged files, runs that only seem to be running, and leftovers; exit code 1 when there are any."""
+    """Find what is wrong in a storage root.
+
+    Damaged files, runs that only seem to be running, leftovers: each is named with its remedy. Exit code 1 when there
+    is any.
+    """
     from runicorn.query import Reader
 
     with Reader(root) as reader:

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 )
 @options.verbosity
 def command(root: Path, run_id: str, format: str, output: Path | None) -> None:
-    """Write the metrics of one run as CSV or Excel, or a report about it as Markdown or HTML."""
+    """Write the metrics of one run, or a report about it.
+
+    The metrics go to CSV or Excel, the report is Markdown or HTML.
+    """
     from runicorn.query import Reader
 
     with Reader(root) as reader:

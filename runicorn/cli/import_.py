@@ -20,8 +20,9 @@ from runicorn.cli.output import write, write_json
 @options.as_json
 @options.verbosity
 def command(file: Path | None, root: Path, archive: Path | None, merge: bool, dry_run: bool, as_json: bool) -> None:
-    """Bring the runs of an archive (.tar.gz, .tgz or .zip) into the storage root.
+    """Bring the runs of an archive into the storage root.
 
+    The archive is a .tar.gz, .tgz or .zip as `runicorn export` writes it.
     A run that is there already is never overwritten: then nothing is imported.
     """
     from runicorn.storage.archives import import_archive

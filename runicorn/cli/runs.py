@@ -38,7 +38,10 @@ def command(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """List runs, newest first; SEARCH is looked for in id, project, name, tags and notes."""
+    """List runs, newest first.
+
+    SEARCH is looked for in id, project, name, tags and notes.
+    """
     from runicorn.query import Reader
 
     with Reader(root) as reader:

@@ -35,7 +35,9 @@ def command(
     parameters: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Run QUERY over the views of docs/sql.md; without QUERY, read it from a pipe or open a small shell.
+    """Ask all runs in SQL.
+
+    Without QUERY it is read from a pipe, or a small shell opens.
 
     Views: runs, params, summaries, metrics, events, logs, images, artifacts, artifact_versions, artifact_files and
     lineage.

@@ -18,7 +18,7 @@ from runicorn.cli.output import size, write, write_json
 @options.as_json
 @options.verbosity
 def command(root: Path, as_json: bool) -> None:
-    """Show the version of Runicorn, the system, and the storage root with its size."""
+    """Show versions, and the storage root with its size."""
     facts = _facts(root)
     if as_json:
         write_json(facts)

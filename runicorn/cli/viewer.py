@@ -125,11 +125,12 @@ def _demo_root() -> Iterator[Path]:
     from runicorn.demo.folder import make_folder
     from runicorn.demo.training import RECIPES, train
 
+    options.say(f"Training {len(RECIPES) + 1} small models on Fisher's iris data ...")
     root = make_folder()
+    train(RECIPES[0], root)
     process = live.start(root)
     try:
-        options.say(f"Training {len(RECIPES) + 1} small models on Fisher's iris data ...")
-        for recipe in RECIPES:
+        for recipe in RECIPES[1:]:
             train(recipe, root)
         yield root
     finally:

@@ -17,7 +17,7 @@ SECONDS = 60.0
 def start(root: Path) -> subprocess.Popen[bytes]:
     """Start the live run below `root`. Whoever calls this ends it with `stop`."""
     return subprocess.Popen(
-        [sys.executable, "-m", "runicorn.demo.live", str(root)],
+        [sys.executable, "-P", "-m", "runicorn.demo.live", str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

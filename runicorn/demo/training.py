@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,7 @@ def train(recipe: Recipe, root: Path, *, seconds: float = 0.0) -> str:
     del config["name"], config["tags"]
     with runicorn.init(PROJECT, name=recipe.name, storage=str(root), config=config, tags=list(recipe.tags)) as run:
         run.set_primary_metric("val/accuracy", mode="max")
+        _take_flowers(run)
         training, validation = split(recipe.seed)
         run.log_text(f"{len(training.species)} flowers to learn from, {len(validation.species)} to check with")
         sizes = [len(FEATURES), *recipe.hidden, len(SPECIES)]
@@ -63,7 +66,28 @@ def train(recipe: Recipe, root: Path, *, seconds: float = 0.0) -> str:
                 if seconds:
                     time.sleep(seconds / recipe.epochs)
             _conclude(run, network, validation)
+        if recipe.hidden and np.isfinite(network.weight_norm()):
+            _keep_weights(run, network, name=f"iris-{recipe.name}")
         return run.id
+
+
+def _take_flowers(run: runicorn.Run) -> None:
+    """Record that the run learns from the data set, which the first run stores."""
+    try:
+        run.use_artifact("iris:latest")
+    except FileNotFoundError:
+        with as_file(files("runicorn.demo").joinpath("iris.csv")) as path:
+            run.log_artifact(runicorn.Artifact("iris", "dataset", "Fisher's measurements").add_file(path))
+
+
+def _keep_weights(run: runicorn.Run, network: Network, *, name: str) -> None:
+    """Store the weights of the network as the next version of the model `name`."""
+    arrays = {f"weights_{layer}": array for layer, array in enumerate(network.weights)}
+    arrays |= {f"biases_{layer}": array for layer, array in enumerate(network.biases)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.npz"
+        np.savez(path, **arrays)
+        run.log_artifact(runicorn.Artifact(name, "model", metadata={"layers": len(network.weights)}).add_file(path))
 
 
 def _epochs(network: Network, recipe: Recipe, training: Flowers) -> Iterator[int]:
