@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from runicorn._version import __version__
+
+# An installed package has export, templates and static inside; a checkout has them beside it.
+if os.path.exists(os.path.join(os.path.dirname(__path__[0]), "setup.cfg")):
+    __path__.append(os.path.dirname(__path__[0]))
 
 if TYPE_CHECKING:
     from runicorn.extensions.experiment import ExperimentManager, ExperimentMetadata

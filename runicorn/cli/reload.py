@@ -17,7 +17,7 @@ STOP_SECONDS = 10.0
 def run_again_on_changes(arguments: Sequence[str]) -> int:
     """Run `runicorn` with `arguments` in a process of its own until it ends, and return its exit code."""
     while True:
-        process = subprocess.Popen([sys.executable, "-m", "runicorn", *arguments])
+        process = subprocess.Popen([sys.executable, "-P", "-m", "runicorn", *arguments])
         try:
             before = _state()
             while process.poll() is None and _state() == before:
