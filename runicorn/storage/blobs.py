@@ -25,6 +25,9 @@ CHUNK_BYTES = 4 * 1024 * 1024
 Progress = Callable[[int], object]
 """Called with the number of bytes done since the last call, from any thread."""
 
+_verified: dict[tuple[int, int, int, int], str] = {}
+_MOST_VERIFIED = 4096
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
@@ -61,17 +64,18 @@ def hash_file(path: Path, progress: Progress | None = None) -> str:
         return _digest(source, None, progress)
 
 
-def copy_file(source: Path, target: Path, progress: Progress | None = None) -> str:
+def copy_file(source: Path, target: Path, progress: Progress | None = None, *, sync: bool = True) -> str:
     """Copy a plain file to `target`, which must not exist, and return the SHA-256 of what was written.
 
-    A link is refused with OSError. A failed copy leaves nothing behind.
+    With `sync` the copy survives a power cut. A link is refused with OSError. A failed copy leaves nothing behind.
     """
     with open_plain(source) as reader:
         try:
             with target.open("xb") as writer:
                 sha256 = _digest(reader, writer, progress)
-                writer.flush()
-                os.fsync(writer.fileno())
+                if sync:
+                    writer.flush()
+                    os.fsync(writer.fileno())
         except FileExistsError:
             raise
         except BaseException:
@@ -90,24 +94,42 @@ def open_plain(path: Path) -> IO[bytes]:
     return file
 
 
+def is_intact(path: Path, sha256: str) -> bool:
+    """Tell whether the plain file `path` hashes to `sha256`. A file that has not changed since is not read again.
+
+    Raises OSError when it cannot be read.
+    """
+    details = os.lstat(path)
+    key = (details.st_dev, details.st_ino, details.st_size, details.st_mtime_ns)
+    if _verified.get(key) != sha256:
+        if hash_file(path) != sha256:
+            return False
+        if len(_verified) >= _MOST_VERIFIED:
+            _verified.clear()
+        _verified[key] = sha256
+    return True
+
+
 def share(root: Path, file: Path, sha256: str) -> None:
-    """Make `file`, which hashes to `sha256`, read-only and one with its blob, where links are possible."""
+    """Make `file`, which hashes to `sha256`, read-only and one with its blob, where links are possible.
+
+    A blob that was damaged is replaced by the good content.
+    """
     os.chmod(file, 0o444)
     blob = blob_path(root, sha256)
     blob.parent.mkdir(parents=True, exist_ok=True)
     if not _link(file, blob):
         return
     if not os.path.samefile(file, blob):
-        _replace_by_link(blob, file)
+        _replace_by_link(*((blob, file) if _is_good(blob, sha256) else (file, blob)))
 
 
-def link_blob(root: Path, sha256: str, size: int, target: Path) -> bool:
-    """Make `target` a further name of a blob of `size` bytes. False when there is none or it cannot be linked."""
+def link_blob(root: Path, sha256: str, target: Path) -> bool:
+    """Make `target` a further name of a blob. False when there is none, it is damaged or it cannot be linked."""
     blob = blob_path(root, sha256)
+    if not _is_good(blob, sha256):
+        return False
     try:
-        details = os.lstat(blob)
-        if not stat.S_ISREG(details.st_mode) or details.st_size != size:
-            return False
         os.link(blob, target)
     except OSError:
         return False
@@ -171,6 +193,13 @@ def _digest(source: IO[bytes], target: IO[bytes] | None, progress: Progress | No
     return digest.hexdigest()
 
 
+def _is_good(blob: Path, sha256: str) -> bool:
+    try:
+        return is_intact(blob, sha256)
+    except OSError:
+        return False
+
+
 def _link(file: Path, blob: Path) -> bool:
     """Tell whether `blob` exists afterwards, linked just now or there before."""
     try:
@@ -184,10 +213,8 @@ def _link(file: Path, blob: Path) -> bool:
     return True
 
 
-def _replace_by_link(blob: Path, file: Path) -> None:
-    """A blob of another size was damaged: the good content takes its name. One that cannot be linked stays apart."""
-    good = os.lstat(blob).st_size == os.lstat(file).st_size
-    source, target = (blob, file) if good else (file, blob)
+def _replace_by_link(source: Path, target: Path) -> None:
+    """Make `target` a further name of `source`; where that cannot be, both stay what they are."""
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         os.link(source, temporary)

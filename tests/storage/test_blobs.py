@@ -81,11 +81,14 @@ def test_other_failures_of_a_link_are_raised(root, monkeypatch):
         put(root, "a", b"content")
 
 
-def test_a_blob_of_the_wrong_size_is_replaced_by_good_content(root):
+@pytest.mark.parametrize("damage", [b"cut", b"contenT"], ids=["another size", "another byte"])
+def test_a_damaged_blob_is_replaced_by_good_content(root, damage):
+    """Case 67."""
     put(root, "a", b"content")
     blob = blobs.blob_path(root, sha256(b"content"))
     blob.chmod(0o644)
-    blob.write_bytes(b"cut")
+    blob.write_bytes(damage)
+    assert not blobs.link_blob(root, sha256(b"content"), root / "linked")
     stored = put(root, "b", b"content")
     assert stored.read_bytes() == blob.read_bytes() == b"content"
 

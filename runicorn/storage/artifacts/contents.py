@@ -19,16 +19,15 @@ from runicorn.storage.folders import remove_folder
 from runicorn.storage.names import check_relative_path, resolve_below
 
 WORKERS = 2
+SMALL_BYTES = 1024 * 1024
 HASH_FIRST_BYTES = 16 * 1024 * 1024
-"""A file this large is hashed before it is copied when the pool has content of its size: a copy may be needless."""
+"""A file is hashed before it is copied when it is small, or so large that a needless copy would hurt and the pool has
+content of its size."""
 
 STAGING = ".staging-"
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-_verified: dict[tuple[str, int, int, int], str] = {}
-_MOST_VERIFIED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +90,8 @@ def get_file(version: VersionFolder, path: str) -> Path:
     A file that has not changed since is not read again. Raises ArtifactNotFound or ArtifactDamaged.
     """
     stored, entry = find_file(version, path)
-    details = os.stat(stored)
-    key = (str(stored), details.st_ino, details.st_size, details.st_mtime_ns)
-    if _verified.get(key) != entry.sha256:
-        if blobs.hash_file(stored) != entry.sha256:
-            raise ArtifactDamaged(version.full_name, path)
-        if len(_verified) >= _MOST_VERIFIED:
-            _verified.clear()
-        _verified[key] = entry.sha256
+    if not blobs.is_intact(stored, entry.sha256):
+        raise ArtifactDamaged(version.full_name, path)
     return stored
 
 
@@ -137,9 +130,9 @@ def _bring_file(
 ) -> FileEntry:
     source = file.source.resolve()
     details = os.stat(source)
-    if details.st_size >= HASH_FIRST_BYTES and details.st_size in sizes:
+    if details.st_size <= SMALL_BYTES or (details.st_size >= HASH_FIRST_BYTES and details.st_size in sizes):
         sha256 = blobs.hash_file(source, progress)
-        if blobs.link_blob(root, sha256, details.st_size, target):
+        if blobs.link_blob(root, sha256, target):
             return FileEntry(file.path, details.st_size, f"sha256:{sha256}", details.st_mtime)
         progress = None
     sha256 = blobs.copy_file(source, target, progress)
@@ -153,7 +146,7 @@ def _copy_out(version: VersionFolder, target: Path, path: str, *, progress: blob
     copy = target / check_relative_path("artifact path", path)
     copy.parent.mkdir(parents=True, exist_ok=True)
     temporary = copy.with_name(f".{secrets.token_hex(8)}.tmp")
-    if blobs.copy_file(stored, temporary, progress) != entry.sha256:
+    if blobs.copy_file(stored, temporary, progress, sync=False) != entry.sha256:
         temporary.unlink()
         raise ArtifactDamaged(version.full_name, path)
     os.replace(temporary, copy)

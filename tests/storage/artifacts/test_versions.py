@@ -68,6 +68,7 @@ def test_equal_files_of_five_versions_are_stored_once(root, save):
 
 
 def test_a_large_file_that_is_stored_already_is_linked_not_copied(root, save, monkeypatch):
+    monkeypatch.setattr(contents, "SMALL_BYTES", 2)
     monkeypatch.setattr(contents, "HASH_FIRST_BYTES", 4)
     save(a=b"12345")
     copied = []
@@ -276,7 +277,12 @@ def test_an_alias_that_means_something_else_is_refused(save, alias):
 
 @pytest.mark.parametrize(
     ("spec", "expected"),
-    [("net:v3", ("net", 3)), ("net:3", ("net", 3)), ("net:latest", ("net", "latest")), ("net:vision", ("net", "vision"))],
+    [
+        ("net:v3", ("net", 3)),
+        ("net:3", ("net", 3)),
+        ("net:latest", ("net", "latest")),
+        ("net:vision", ("net", "vision")),
+    ],
 )
 def test_a_spec_is_a_name_with_a_version_or_an_alias(spec, expected):
     assert paths.split_spec(spec) == expected
