@@ -20,7 +20,7 @@ def render_run(run: Run) -> str:
     """Return status, a link to the viewer's page, and small curves of the latest values, as HTML without scripts."""
     status = find_object(run.files.status).get("status", "disabled")
     link = f'<a href="{VIEWER}/runs/{html.escape(run.id)}" target="_blank" rel="noopener">{html.escape(run.id)}</a>'
-    head = f"<b>{html.escape(run.project)}/{html.escape(run.name or 'default')}</b> {link} - {html.escape(str(status))}"
+    head = f"<b>{html.escape(run.project)}/{html.escape(run.name)}</b> {link} - {html.escape(str(status))}"
     rows = "".join(_row(name, values) for name, values in list(run.monitor.recent().items())[:MAX_LINES])
     where = html.escape(str(run.run_dir))
     return f"<div>{head}, step {run.step}<br><small>{where}</small><table>{rows}</table></div>"

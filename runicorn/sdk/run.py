@@ -82,8 +82,8 @@ class Run:
         )
         self._complaints = Complaints()
         self._webhook = Webhook(webhook, self._complaints) if webhook else None
-        start = find_start(self.settings, name)
-        self._place(start, name)
+        start = find_start(self.settings)
+        self._place(start)
         self._begin(start)
         self._record.label(labels)
         if config is not None:
@@ -92,11 +92,11 @@ class Run:
         self._companions = Companions(chosen if self.settings.enabled else [])
         self._companions.start()
 
-    def _place(self, start: Start, name: str | None) -> None:
+    def _place(self, start: Start) -> None:
         self.files = start.files
         self.id = start.files.run_id
         self.project = self.settings.project
-        self.name = name
+        self.name = self.settings.experiment
         self.storage_root = self.settings.root
         self.run_dir = start.files.path
         self.runs_dir = self.run_dir.parent
@@ -262,7 +262,7 @@ class Run:
             self.finish(INTERRUPTED if issubclass(kind, KeyboardInterrupt) else FAILED)
 
     def __repr__(self) -> str:
-        return f"<Run {self.id} of {self.project}/{self.name or 'default'}>"
+        return f"<Run {self.id} of {self.project}/{self.name}>"
 
     def _repr_html_(self) -> str:
         from runicorn.sdk.notebook import render_run

@@ -39,7 +39,7 @@ class Start:
     failure: OSError | None = None
 
 
-def find_start(settings: Settings, name: str | None) -> Start:
+def find_start(settings: Settings) -> Start:
     """Find or make the run's folder and say where the run stands.
 
     Raises Conflict or RunNotFound when `resume` does not allow what is there. A storage that cannot be
@@ -52,13 +52,13 @@ def find_start(settings: Settings, name: str | None) -> Start:
         files, is_new = _make_folder(settings)
     except OSError as error:
         files = _files(settings, settings.run_id or new_run_id())
-        return Start(files, files.events, make_meta(settings, files, name, {}), _leads(settings), 1, 0, error)
+        return Start(files, files.events, make_meta(settings, files, {}), _leads(settings), 1, 0, error)
     old = {} if is_new else find_object(files.meta)
     joins = _joins(old)
     if old and _leads(settings):
         _check_resume(settings, files)
     attempt = _count(old.get("attempt"), 1) + (1 if old and not joins and _leads(settings) else 0)
-    meta = make_meta(settings, files, name, old)
+    meta = make_meta(settings, files, old)
     if attempt > 1:
         meta["attempt"] = attempt
     return Start(
@@ -71,14 +71,14 @@ def find_start(settings: Settings, name: str | None) -> Start:
     )
 
 
-def make_meta(settings: Settings, files: RunFiles, name: str | None, old: dict[str, Any]) -> dict[str, Any]:
+def make_meta(settings: Settings, files: RunFiles, old: dict[str, Any]) -> dict[str, Any]:
     """Return the content of meta.json; of an earlier attempt's only the time of creation is kept."""
     created = old.get("created_at")
     system, release, machine = _system()
     return {
         "id": files.run_id,
         "project": settings.project,
-        "name": name,
+        "name": settings.experiment,
         "created_at": created if isinstance(created, float | int) else time.time(),
         "python": ".".join(map(str, sys.version_info[:3])),
         "platform": f"{system} {release} ({machine})",

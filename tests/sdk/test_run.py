@@ -50,12 +50,12 @@ def test_a_run_knows_where_it_is(start, root):
     assert run.media_dir == run.run_dir / "media"
 
 
-def test_no_name_means_the_folder_default_and_null(start, read_document):
+def test_no_name_means_default(start, read_document):
     run = start("")
 
     assert run.run_dir.parent.parent.name == "default"
     assert run.project == "default"
-    assert read_document(run.run_dir, "meta.json")["name"] is None
+    assert read_document(run.run_dir, "meta.json")["name"] == run.name == "default"
 
 
 @pytest.mark.parametrize("options", [{"project": "a/b"}, {"name": ".."}, {"run_id": "x/../y"}, {"project": "runs"}])
