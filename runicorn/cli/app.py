@@ -42,11 +42,9 @@ COMMANDS = (
 class Failure(click.ClickException):
     """One line on stderr and an exit code."""
 
-    exit_code: int
-
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(visible(message))
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]
 
 
 class Commands(click.Group):

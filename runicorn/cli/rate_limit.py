@@ -34,7 +34,8 @@ Document = dict[str, Any]
 def command(action: str, endpoint: str | None, yes: bool, as_json: bool, **values: Any) -> None:
     """Show or change the viewer's rate limits.
 
-    They are kept in rate_limits.json, which the viewer reads when it starts. Without --endpoint, set changes the limit of every endpoint that has none of its own.
+    They are kept in rate_limits.json, which the viewer reads when it starts. Without --endpoint, set changes the
+    limit of every endpoint that has none of its own.
     """
     if action in ("get", "remove") and endpoint is None:
         raise click.UsageError(f"--action {action} needs --endpoint.")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _take_flowers(run: runicorn.Run) -> None:
 
 def _keep_weights(run: runicorn.Run, network: Network, *, name: str) -> None:
     """Store the weights of the network as the next version of the model `name`."""
-    arrays = {f"weights_{layer}": array for layer, array in enumerate(network.weights)}
+    arrays: dict[str, Any] = {f"weights_{layer}": array for layer, array in enumerate(network.weights)}
     arrays |= {f"biases_{layer}": array for layer, array in enumerate(network.biases)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.npz"
