@@ -83,6 +83,7 @@ export class ChartCard {
       expand.setAttribute("aria-pressed", String(this.wide));
       this.panel.refresh([this]);
     }
+    if (event.target.closest("[data-sql]")) location.assign(`/sql?${new URLSearchParams({ q: sqlOf(this.name, this.panel.runs.map((run) => run.id)) })}`);
     if (event.target.closest("[data-save]")) this.panel.save(this);
   }
 
@@ -94,6 +95,12 @@ export class ChartCard {
     else return;
     event.preventDefault();
   }
+}
+
+/** @param {string} metric @param {string[]} runs @returns {string} the query that gives a chart's numbers */
+export function sqlOf(metric, runs) {
+  const quote = (text) => `'${text.replaceAll("'", "''")}'`;
+  return `SELECT run_id, step, time, value\nFROM metrics\nWHERE metric = ${quote(metric)}\n  AND run_id IN (${runs.map(quote).join(", ")})\nORDER BY run_id, step`;
 }
 
 function acrossText(x, axis) {

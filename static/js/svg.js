@@ -2,6 +2,7 @@
 
 import { rowsOf } from "runicorn/chart";
 import { formatNumber, formatShort, formatTime } from "runicorn/format";
+import { saveText } from "runicorn/saving";
 import { formatSpan, valueRange } from "runicorn/scales";
 import { breakAtMarks } from "runicorn/series";
 
@@ -11,12 +12,7 @@ const BOX = { left: 56, right: 12, top: 28, bottom: 30 };
 
 /** Offer the chart as a file. */
 export function saveSvg(name, curves, view, colours) {
-  const text = toSvg(name, curves, view, colours);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  link.download = `${name.replace(/[^\p{L}\p{N}._-]+/gu, "_")}.svg`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  saveText(`${name}.svg`, "image/svg+xml", toSvg(name, curves, view, colours));
 }
 
 /**

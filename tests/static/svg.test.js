@@ -9,6 +9,7 @@ register(`data:text/javascript,${encodeURIComponent(`
 `)}`);
 const { rowsOf } = await import("runicorn/chart");
 const { toSvg } = await import("runicorn/svg");
+const { sqlOf } = await import("runicorn/chart_card");
 
 const none = { count: 0, first_step: null, steps: [], kinds: [] };
 const curve = (values, nonfinite = none) => ({
@@ -33,4 +34,8 @@ test("a saved chart breaks its path at a gap and escapes its name", () => {
   const path = svg.match(/<path d="([^"]+)" fill="none" stroke="#123456"/)[1];
   assert.equal(path.match(/M/g).length, 2);
   assert.equal(path.match(/L/g).length, 2);
+});
+
+test("the SQL of a chart quotes what it names", () => {
+  assert.match(sqlOf("it's", ["a", "b"]), /metric = 'it''s'\n  AND run_id IN \('a', 'b'\)/);
 });
