@@ -29,6 +29,7 @@ from runicorn.storage.artifacts.paths import (
 )
 from runicorn.storage.documents import write_json
 from runicorn.storage.folders import removable_bytes, remove_folder
+from runicorn.storage.layout import STAGING
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,10 @@ def collect_orphans(root: Path) -> list[Path]:
 
 
 def find_leftovers(root: Path, *, older_than_s: float = 86400.0) -> list[Path]:
-    """Return staging folders that writers which were killed have left, none younger than `older_than_s`."""
+    """Return folders that writers and imports which were killed have left, none younger than `older_than_s`."""
     limit = time.time() - older_than_s
-    found = (path for folder in iter_artifacts(root) for path in folder.path.glob(f"{contents.STAGING}*"))
+    staged = [path for folder in iter_artifacts(root) for path in folder.path.glob(f"{contents.STAGING}*")]
+    found = [*staged, *(root / STAGING).glob("*")]
     return [path for path in found if path.stat(follow_symlinks=False).st_mtime < limit]
 
 

@@ -13,6 +13,7 @@ from runicorn.storage.artifacts import contents, index, paths, versions
 from runicorn.storage.artifacts.contents import StagedFile
 from runicorn.storage.artifacts.manifests import ReferenceEntry, read_manifest
 from runicorn.storage.artifacts.metadata import read_metadata
+from runicorn.storage.layout import STAGING
 
 
 def document(path):
@@ -326,11 +327,13 @@ def test_links_are_not_artifacts(root, save, tmp_path):
 
 def test_staging_folders_are_leftovers_when_they_are_old(root, save):
     version = save(a=b"1")
-    left = version.artifact.path / f"{contents.STAGING}0badf00d"
-    left.mkdir()
+    left, unpacked = version.artifact.path / f"{contents.STAGING}0badf00d", root / STAGING / "import-0badf00d"
+    for folder in (left, unpacked):
+        folder.mkdir(parents=True)
     assert versions.find_leftovers(root) == []
-    os.utime(left, (0, 0))
-    assert versions.find_leftovers(root) == [left]
+    for folder in (left, unpacked):
+        os.utime(folder, (0, 0))
+    assert versions.find_leftovers(root) == [left, unpacked]
     contents.drop_staging(left)
     assert not left.exists() and version.files.exists()
 
