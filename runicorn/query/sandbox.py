@@ -65,19 +65,19 @@ def run_sql(
     """
     if not isinstance(query, str) or len(query) > _MAX_QUERY_CHARACTERS:
         raise InvalidInput(f"A query is a text of at most {_MAX_QUERY_CHARACTERS} characters.")
-    request = {
-        "root": str(reader.root),
-        "cache_dir": str(reader.cache_dir),
-        "query": query,
-        "parameters": parameters if isinstance(parameters, Mapping) else list(parameters),
-        "max_rows": max_rows,
-        "timeout_s": timeout_s,
-        "memory_mb": memory_mb,
-    }
+    request = _dump(
+        root=str(reader.root),
+        cache_dir=str(reader.cache_dir),
+        query=query,
+        parameters=parameters if isinstance(parameters, Mapping) else list(parameters),
+        max_rows=max_rows,
+        timeout_s=timeout_s,
+        memory_mb=memory_mb,
+    )
     if not _AT_ONCE.acquire(timeout=timeout_s):
         raise TooManyRequests("Other queries are still running. Try again in a moment.")
     try:
-        answer = _Child(timeout_s, memory_mb).ask(_dump(request))
+        answer = _Child(timeout_s, memory_mb).ask(request)
     finally:
         _AT_ONCE.release()
     if "error" in answer:
@@ -166,7 +166,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _dump(request: Mapping[str, Any]) -> bytes:
+def _dump(**request: Any) -> bytes:
     try:
         return orjson.dumps(request)
     except TypeError as error:
