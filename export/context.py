@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runicorn.export import table
@@ -61,6 +60,7 @@ def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | Non
         "choice": choice,
         "sheet": sheet,
         "everything": len(every),
+        "archived": sum(run.archived for run in every),
         "projects": _project_tree(every),
         "statuses": _status_counts(every, choice),
         "cell": table.cell,
@@ -85,6 +85,7 @@ def run_page(
     curves = reader.metrics.series(
         run, [fact.name for fact in drawn[:embed]], x="time" if embed is None else "step", max_points=points
     )
+    created, used = reader.artifacts.of_run(run)
     shown = {
         "run": run,
         "config": table.flatten(run.config),
@@ -92,10 +93,7 @@ def run_page(
         **environment(run),
         "about": {"Folder": str(run.run_dir), **_about(run)},
         "portable": _about(run),
-        "artifacts": {
-            "created": _artifact_rows(run.files.artifacts_created),
-            "used": _artifact_rows(run.files.artifacts_used),
-        },
+        "artifacts": [("made", row) for row in created] + [("used", row) for row in used],
         "groups": _first_cards(groups),
         "hidden_metrics": max(0, len(drawn) - MAX_CARDS),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
@@ -238,12 +236,6 @@ def _exit_reason(run: RunRecord) -> str | None:
         return "its process is gone"
     reason = find_object(run.files.status).get("exit_reason")
     return str(reason) if reason else None
-
-
-def _artifact_rows(path: Path) -> list[dict[str, Any]]:
-    rows = find_object(path).get("artifacts")
-    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return [{"name": row.get("name"), "version": row.get("version")} for row in found]
 
 
 def _first_cards(groups: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:

@@ -2,13 +2,14 @@
 
 import uPlot from "uplot";
 import { formatNumber } from "runicorn/format";
-import { acrossAxis, logLabels, valueRange } from "runicorn/scales";
+import { acrossAxis, logLabels, middle, valueRange } from "runicorn/scales";
 import { align, breakAtMarks, lonely, marks, smooth } from "runicorn/series";
 
 /**
  * @typedef {object} View what all charts of a panel share
  * @property {string} axis "step", "time", "relative" or the name of a metric
  * @property {boolean} log
+ * @property {boolean} clip whether the vertical axis leaves outliers out
  * @property {number} smoothing 0 to 0.99
  * @property {[number, number] | null} range zoomed part of the x axis
  * @typedef {object} Curve
@@ -73,7 +74,7 @@ export class Chart {
   }
 
   #options(colours) {
-    const { axis, log, range } = this.view;
+    const { axis, log, clip, range } = this.view;
     const look = { stroke: colours.faint, font: colours.font, grid: { stroke: colours.line, width: 1 }, ticks: { show: false } };
     return {
       ...sizeOf(this.place),
@@ -81,7 +82,7 @@ export class Chart {
       legend: { show: false },
       scales: {
         x: { time: axis === "time", range: (_, min, max) => range ?? acrossRange(min, max) },
-        y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(min, max, log) },
+        y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(...(clip ? middle(this.rows.slice(1).flat()) : [min, max]), log) },
       },
       axes: [
         { ...look, size: 26, gap: 4, space: 52, ...acrossAxis(axis) },

@@ -7,7 +7,7 @@ import { recall, remember } from "runicorn/memory";
 import { matcher } from "runicorn/series";
 import { Source } from "runicorn/source";
 
-const USUAL = { axis: "step", smoothing: 0, log: false };
+const USUAL = { axis: "step", smoothing: 0, log: false, clip: false };
 const AXES = ["step", "relative", "time"];
 const FOLLOW_MS = 2000;
 
@@ -130,11 +130,10 @@ export class Panel {
 
   #controls() {
     const find = (name) => this.element.querySelector(`[data-${name}]`);
-    const [smoothing, output, axis, log] = ["smoothing", "smoothing-value", "axis", "log"].map(find);
+    const [smoothing, output, axis] = ["smoothing", "smoothing-value", "axis"].map(find);
     smoothing.value = output.value = this.view.smoothing;
     axis.value = this.view.axis;
     if (axis.value !== this.view.axis) axis.value = this.view.axis = USUAL.axis;
-    log.checked = this.view.log;
     smoothing.addEventListener("input", () => {
       output.value = smoothing.value;
       this.#set({ smoothing: Number(smoothing.value) });
@@ -144,7 +143,10 @@ export class Panel {
       find("reset").disabled = true;
       this.refresh();
     });
-    log.addEventListener("change", () => this.#set({ log: log.checked }));
+    for (const name of ["log", "clip"]) {
+      find(name).checked = this.view[name];
+      find(name).addEventListener("change", ({ target }) => this.#set({ [name]: target.checked }));
+    }
     find("reset").addEventListener("click", () => this.zoom(null));
     find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
   }
@@ -152,8 +154,8 @@ export class Panel {
   /** The metric on the x axis is of this run; the other choices hold for all. */
   #set(change) {
     Object.assign(this.view, change);
-    const { axis, smoothing, log } = this.view;
-    remember("charts", { axis: AXES.includes(axis) ? axis : USUAL.axis, smoothing, log });
+    const { axis, smoothing, log, clip } = this.view;
+    remember("charts", { axis: AXES.includes(axis) ? axis : USUAL.axis, smoothing, log, clip });
     this.redraw();
   }
 

@@ -1,6 +1,7 @@
 /** The page of one run: its header follows the run while it is written. */
 
 import { deleteRuns } from "runicorn/deletion";
+import { formatCount } from "runicorn/format";
 import { watch } from "runicorn/live";
 import { refreshRegions } from "runicorn/region";
 import { ask } from "runicorn/request";
@@ -15,7 +16,10 @@ export function start(element) {
   if (status !== "running") return;
   let shown = status;
   const stop = watch({ runs: [run] }, (frame) => {
-    if (frame.type !== "run" || frame.run_id !== run || frame.status === shown) return;
+    if (frame.type !== "run" || frame.run_id !== run) return;
+    const step = element.querySelector("[data-last-step]");
+    if (step && frame.last_step !== null) step.textContent = formatCount(frame.last_step);
+    if (frame.status === shown) return;
     shown = frame.status;
     refreshRegions(location.href);
   });

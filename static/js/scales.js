@@ -13,6 +13,14 @@ export function valueRange(min, max, log) {
   return [min - room, max + room];
 }
 
+/** @param {(number | null | undefined)[]} values @returns {[number | null, number | null]} the range without the outer 2 % at each end */
+export function middle(values) {
+  const sorted = values.filter((value) => value !== null && value !== undefined).sort((a, b) => a - b);
+  if (!sorted.length) return [null, null];
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  return [at(0.02), at(0.98)];
+}
+
 /** @param {string} axis "step", "time", "relative" or a metric @returns {object} what uPlot's x axis needs beside colours */
 export function acrossAxis(axis) {
   if (axis === "time") return {};

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { merge } from "runicorn/live";
 import { Pace } from "runicorn/request";
-import { formatSpan, logLabels, valueRange } from "runicorn/scales";
+import { formatSpan, logLabels, middle, valueRange } from "runicorn/scales";
 import { compare } from "runicorn/sorting";
 import { Source, seriesAddress, seriesFrame } from "runicorn/source";
 import { next } from "runicorn/theme_switch";
@@ -27,6 +27,13 @@ test("ranges leave room, also around a flat or an unknown curve", () => {
   assert.deepEqual(valueRange(null, null, false), [0, 1]);
   assert.deepEqual(valueRange(Infinity, -Infinity, true), [0.1, 1]);
   assert.ok(valueRange(0.001, 10, true)[0] > 0);
+});
+
+test("outliers do not stretch the axis", () => {
+  const values = [1e9, -1e9, null, undefined, ...Array.from({ length: 98 }, (_, i) => i)];
+  assert.deepEqual(middle(values), [1, 96]);
+  assert.deepEqual(middle([null]), [null, null]);
+  assert.deepEqual(middle([7]), [7, 7]);
 });
 
 test("a log axis names its powers of ten", () => {
