@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,24 +31,27 @@ def describe(runs: Iterable[RunRecord]) -> dict[str, Any]:
 
 
 def describe_run(run: RunRecord) -> dict[str, Any]:
-    """Return a run's id, names and files: their path in the run folder, size in bytes and SHA-256."""
-    files = sorted(_plain_files(run.run_dir))
+    """Return a run's id, names and files: their path in the run folder, size in bytes and SHA-256.
+
+    A file that cannot be read has an "error" instead of the last two.
+    """
     return {
         "run_id": run.id,
         "project": run.project,
         "name": run.name,
-        "files": [
-            {
-                "path": path.relative_to(run.run_dir).as_posix(),
-                "size": path.stat().st_size,
-                "sha256": hash_file(path),
-            }
-            for path in files
-        ],
+        "files": [_describe_file(run.run_dir, path) for path in sorted(_plain_files(run.run_dir))],
     }
 
 
-def _plain_files(folder: Path) -> Iterable[Path]:
+def _describe_file(folder: Path, path: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = {"path": path.relative_to(folder).as_posix()}
+    try:
+        return {**facts, "size": path.stat().st_size, "sha256": hash_file(path)}
+    except OSError as error:
+        return {**facts, "error": error.strerror}
+
+
+def _plain_files(folder: Path) -> Iterator[Path]:
     for entry in iter_entries(folder):
         if entry.is_file(follow_symlinks=False) and not entry.name.endswith(PASSING):
             yield Path(entry.path)

@@ -29,6 +29,14 @@ RUN_COLUMNS = (
 METRIC_COLUMNS = ("run_id", "project", "name", "metric", "step", "time", "value")
 
 
+def unique(runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """Return `runs` without those whose id an earlier one has: a page is reached by the id alone."""
+    first: dict[str, RunRecord] = {}
+    for run in runs:
+        first.setdefault(run.id, run)
+    return list(first.values())
+
+
 def run_rows(runs: Sequence[RunRecord]) -> Table:
     """Return a row per run: what it is, then `config.<key>` and `summary.<key>`, every key of any run by name."""
     configs = [flatten(run.config) for run in runs]

@@ -11,6 +11,7 @@ from runicorn.export.destination import replacing_file
 from runicorn.export.links import SingleFileLinks
 from runicorn.export.pages import Pages
 from runicorn.export.provenance import describe
+from runicorn.export.runs import unique
 from runicorn.export.table import Choice
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def write_single_file(
 
     `progress` is called after each run. Raises Conflict when `path` is no export.
     """
+    runs = unique(runs)
     with replacing_file(path) as staging:
         provenance = describe(runs)
         pages = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from runicorn.export.destination import MARKER, list_written, replacing_folder
 from runicorn.export.links import SiteLinks, module_script
 from runicorn.export.pages import Pages
 from runicorn.export.provenance import describe
+from runicorn.export.runs import unique
 from runicorn.export.table import Choice
 from runicorn.storage.documents import write_json
 
@@ -32,6 +34,7 @@ def write_site(
 
     `progress` is called after each run. Raises Conflict when `folder` is no export.
     """
+    runs = unique(runs)
     with replacing_folder(folder) as staging:
         _write_assets(staging)
         provenance = describe(runs)
@@ -57,12 +60,18 @@ def _write_run(reader: Reader, run: RunRecord, folder: Path) -> None:
     folder.mkdir(parents=True)
     _write(folder / "index.html", _render(reader, SiteLinks(2), "run", page))
     for image in reader.images.list(run):
-        target = folder / image.path
-        if image.file is not None and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(image.file, target)
-    if run.files.logs.is_file() and not run.files.logs.is_symlink():
-        shutil.copyfile(run.files.logs, folder / run.files.logs.name)
+        if image.file is not None:
+            _copy(image.file, folder / image.path)
+    if not run.files.logs.is_symlink():
+        _copy(run.files.logs, folder / run.files.logs.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a plain file that can be read to a place that is free; the page says what is missing."""
+    if source.is_file() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            shutil.copyfile(source, target)
 
 
 def _render(reader: Reader, links: SiteLinks, name: str, page: dict[str, Any]) -> str:

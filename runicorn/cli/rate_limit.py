@@ -9,13 +9,13 @@ import click
 
 from runicorn.cli import options
 from runicorn.cli.output import write, write_json, write_table
+from runicorn.cli.rate_limit_file import Document, describe_rate, read_document, write_document
 
 if TYPE_CHECKING:
     from runicorn.viewer.rates import Rate
 
 ACTIONS = ("show", "list", "get", "set", "remove", "settings", "reset", "validate")
 COLUMNS = ("endpoint", "requests", "seconds", "per second")
-Document = dict[str, Any]
 
 
 @click.command("rate-limit")
@@ -56,7 +56,7 @@ def _show(endpoint: str | None, as_json: bool) -> None:
 
     rates = load_rates()
     if as_json:
-        write_json({**_document(), "file": str(rates_file())})
+        write_json({**read_document(), "file": str(rates_file())})
         return
     write(f"File: {rates_file()}{'' if rates_file().exists() else ' (not there: the shipped limits hold)'}")
     write(f"Limits are {'on' if rates.enabled else 'off'}; this machine is {_spared(rates.whitelist_localhost)}.")
@@ -68,7 +68,7 @@ def _list(endpoint: str | None, as_json: bool) -> None:
 
     rates = load_rates()
     if as_json:
-        write_json({key: _document()[key] for key in ("default", "endpoints")})
+        write_json({key: read_document()[key] for key in ("default", "endpoints")})
         return
     write_table(
         COLUMNS, [("default", *_numbers(rates.default)), *((k, *_numbers(v)) for k, v in rates.endpoints.items())]
@@ -80,7 +80,7 @@ def _get(endpoint: str | None, as_json: bool) -> None:
 
     rate = load_rates().of(str(endpoint))
     if as_json:
-        write_json({"endpoint": endpoint, **_entry(rate)})
+        write_json({"endpoint": endpoint, **describe_rate(rate)})
     else:
         write_table(COLUMNS, [(endpoint, *_numbers(rate))])
 
@@ -103,7 +103,7 @@ READ_ACTIONS: dict[str, Callable[[str | None, bool], None]] = {
 def _set(endpoint: str | None, values: Document) -> None:
     if values["max_requests"] is None:
         raise click.UsageError("--action set needs --max-requests.")
-    document = _document()
+    document = read_document()
     entry = {
         "max_requests": values["max_requests"],
         "window_seconds": values["window"],
@@ -115,17 +115,17 @@ def _set(endpoint: str | None, values: Document) -> None:
         document["default"] = entry
     else:
         document["endpoints"][_path(endpoint)] = entry
-    _save(document)
+    write_document(document)
     write(f"{endpoint or 'default'}: {values['max_requests']} requests in {values['window']} s.")
 
 
 def _remove(endpoint: str) -> None:
     from runicorn.errors import NotFound
 
-    document = _document()
+    document = read_document()
     if document["endpoints"].pop(endpoint, None) is None:
         raise NotFound(f"{endpoint} has no limit of its own.")
-    _save(document)
+    write_document(document)
     write(f"{endpoint}: the default limit holds now.")
 
 
@@ -136,10 +136,10 @@ def _change_settings(values: Document, *, as_json: bool) -> None:
         "whitelist_localhost": "whitelist_localhost",
     }
     changes = {names[key]: values[key] for key in names if values[key] is not None}
-    document = _document()
+    document = read_document()
     document["settings"].update(changes)
     if changes:
-        _save(document)
+        write_document(document)
     if as_json:
         write_json(document["settings"])
         return
@@ -160,50 +160,10 @@ def _reset(*, confirmed: bool) -> None:
     write("The shipped limits hold.")
 
 
-def _document() -> Document:
-    """The user's file, with what it leaves out filled in. Raises ConfigError when it is damaged."""
-    from runicorn.storage.documents import find_object
-    from runicorn.viewer.rates import load_rates, rates_file
-
-    rates = load_rates()
-    stored = find_object(rates_file())
-    settings = {
-        "enable_rate_limiting": rates.enabled,
-        "log_violations": rates.log_violations,
-        "whitelist_localhost": rates.whitelist_localhost,
-        **(stored.get("settings") or {}),
-    }
-    endpoints = stored.get("endpoints")
-    shipped = {path: _entry(rate) for path, rate in rates.endpoints.items()}
-    return {
-        **stored,
-        "default": stored.get("default") or _entry(rates.default),
-        "endpoints": dict(shipped if endpoints is None else endpoints),
-        "settings": settings,
-    }
-
-
-def _save(document: Document) -> None:
-    from runicorn.errors import InvalidInput
-    from runicorn.storage.documents import write_json as replace_json
-    from runicorn.viewer.rates import parse_rates, rates_file
-
-    try:
-        parse_rates(document)
-    except ValueError as error:
-        raise InvalidInput(f"Not saved: {error}.") from error
-    rates_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace_json(rates_file(), document, mode=0o600)
-
-
 def _path(endpoint: str) -> str:
     if not endpoint.startswith("/api/"):
         raise click.UsageError("--endpoint is a path below /api/, such as /api/runs.")
     return endpoint
-
-
-def _entry(rate: Rate) -> Document:
-    return {"max_requests": rate.max_requests, "window_seconds": rate.window_seconds, "burst_size": rate.burst_size}
 
 
 def _numbers(rate: Rate) -> tuple[int, int, int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from runicorn.cli.output import visible
 
 if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer
 
     from runicorn.query import Reader
@@ -18,6 +20,8 @@ SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category = 'rese
 UNION SELECT function_name FROM duckdb_functions() WHERE function_type = 'aggregate' ORDER BY 1
 """
 
+LEAVING = ("exit", "quit", ".exit", ".quit")
+
 
 def run_shell(reader: Reader) -> None:
     """Read statements from the terminal and show their answers until Ctrl-D or `exit`."""
@@ -25,13 +29,17 @@ def run_shell(reader: Reader) -> None:
     from prompt_toolkit.history import FileHistory
 
     from runicorn.config import config_dir
+    from runicorn.query.views import SCHEMA
 
     config_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     history = FileHistory(str(config_dir() / "sql_history"))
-    session: PromptSession[str] = PromptSession(history=history, completer=make_completer(reader))
-    click.echo(
-        "SQL over all runs. Views: runs, params, summaries, metrics, logs, ...  End a statement with ;  Ctrl-D leaves."
-    )
+    click.echo(f"SQL over all runs. Views: {', '.join(SCHEMA)}.\nEnd a statement with ;  Ctrl-D leaves.")
+    for statement in iter_statements(PromptSession(history=history, completer=make_completer(reader))):
+        answer(reader, statement)
+
+
+def iter_statements(session: PromptSession[str]) -> Iterator[str]:
+    """Yield what is typed up to each semicolon at the end of a line. Ctrl-C drops what was typed so far."""
     statement = ""
     while True:
         try:
@@ -41,11 +49,11 @@ def run_shell(reader: Reader) -> None:
             continue
         except EOFError:
             return
-        if not statement and line.strip().rstrip(";").lower() in ("exit", "quit", ".exit", ".quit"):
+        if not statement and line.strip().rstrip(";").lower() in LEAVING:
             return
         statement = f"{statement}\n{line}".strip()
         if statement.endswith(";"):
-            answer(reader, statement)
+            yield statement
             statement = ""
 
 

@@ -11,6 +11,7 @@ from runicorn._version import __version__
 from runicorn.demo.iris import split
 from runicorn.demo.network import Network
 from runicorn.demo.pictures import draw_regions
+from runicorn.export import provenance
 from runicorn.export.single import write_single_file
 from runicorn.export.site import write_site
 from runicorn.query import Reader
@@ -173,3 +174,47 @@ def test_one_run_alone_is_the_page(root, two_runs, tmp_path, open_file):
     page.locator("canvas").first.wait_for()
     assert page.locator("canvas").first.is_visible()
     assert "All runs" not in page.evaluate("document.body.innerText")
+
+
+@pytest.mark.browser
+def test_every_run_of_the_published_package_has_a_page(published_root, published_ids, tmp_path, open_file):
+    with Reader(published_root) as reader:
+        runs = reader.runs.list_runs()
+        write_site(reader, runs, tmp_path / "site")
+
+    for run in runs:
+        assert f"<h1>{run.id}</h1>" in (tmp_path / "site" / "runs" / run.id / "index.html").read_text()
+    for kind in ("nan", "odd"):
+        page = open_file(tmp_path / "site" / "runs" / published_ids[kind] / "index.html")
+        assert page.locator("h1").inner_text() == published_ids[kind]
+
+
+def test_a_file_that_cannot_be_read_costs_only_itself(root, two_runs, tmp_path, monkeypatch):
+    hash_file = provenance.hash_file
+
+    def refuse(path):
+        if path.name == "a.png":
+            raise OSError(5, "Input/output error")
+        return hash_file(path)
+
+    monkeypatch.setattr(provenance, "hash_file", refuse)
+    with Reader(root) as reader:
+        write_site(reader, reader.runs.list_runs(), tmp_path / "site")
+
+    marker = json.loads((tmp_path / "site" / "runicorn-export.json").read_text())
+    files = {file["path"]: file for run in marker["runs"] for file in run["files"]}
+    assert files["media/a.png"] == {"path": "media/a.png", "error": "Input/output error"}
+    assert "sha256" in files["events.jsonl"]
+
+
+def test_of_two_runs_with_one_id_the_first_is_shown(root, make_run, tmp_path):
+    make_run("one", project="a")
+    make_run("one", project="b")
+
+    with Reader(root) as reader:
+        runs = reader.runs.list_runs()
+        write_site(reader, runs, tmp_path / "site")
+        write_single_file(reader, runs, tmp_path / "one.html")
+
+    marker = json.loads((tmp_path / "site" / "runicorn-export.json").read_text())
+    assert [(run["run_id"], run["project"]) for run in marker["runs"]] == [("one", "a")]
