@@ -29,7 +29,7 @@ def run_process() -> Callable[..., subprocess.CompletedProcess[str]]:
     """The same in a process of its own."""
 
     def run(*arguments: Any, **settings: Any) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "runicorn", *(str(argument) for argument in arguments)]
+        command = [sys.executable, "-P", "-m", "runicorn", *(str(argument) for argument in arguments)]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, **settings)
 
     return run
@@ -42,7 +42,7 @@ def run_terminal() -> Callable[..., str]:
 
     def run(*arguments: Any) -> str:
         controller, terminal = pty.openpty()
-        command = [sys.executable, "-m", "runicorn", *(str(argument) for argument in arguments)]
+        command = [sys.executable, "-P", "-m", "runicorn", *(str(argument) for argument in arguments)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, close_fds=True)
         os.close(terminal)
         shown = b"".join(iter(lambda: _read(controller), b""))

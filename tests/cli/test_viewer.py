@@ -141,7 +141,7 @@ def test_the_live_run_ends_with_the_process_that_started_it(root):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_the_demo_trains_shows_itself_and_leaves_no_process():
-    command = [sys.executable, "-m", "runicorn", "viewer", "--demo", "--port", "0"]
+    command = [sys.executable, "-P", "-m", "runicorn", "viewer", "--demo", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     url = re.search(r"http://\S+/", process.stdout.readline())[0]
     runs = json.loads(get(f"{url}api/runs")[0])
