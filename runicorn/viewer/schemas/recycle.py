@@ -16,6 +16,9 @@ ID_LIST = {
 }
 
 
+FALSY = [None, False, 0, "", [], {}]
+
+
 class RunIds(Schema):
     """1 to 100 runs. One bad id refuses them all."""
 
@@ -74,7 +77,7 @@ class BinPreview(Schema):
 class EmptyBody(Schema):
     """Say that you mean it."""
 
-    confirm = fields.Raw(allow_none=True, metadata={"type": "boolean", "enum": [True]})
+    confirm = fields.Raw(allow_none=True, metadata={"not": {"enum": FALSY}, "example": True})
 
 
 class Emptied(Schema):
