@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from runicorn.export import table
+from runicorn.export.lineage_map import draw_lineage
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
@@ -45,6 +46,7 @@ def artifact_page(reader: Reader, type: str, name: str, version: int | None = No
         "files": reader.artifacts.files(name, number, type),
         "evaluations": reader.artifacts.evaluations(name, number),
         "used_by": lineage.used_by,
+        "lineage": draw_lineage(lineage) if lineage.edges else None,
         "live_runs": live,
     }
 
