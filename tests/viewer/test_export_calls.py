@@ -152,11 +152,11 @@ def test_points_are_the_last_numeric_ones_with_their_time(client, run):
 
 
 def test_sql_answers_rows_and_its_limits(client, run):
-    body = {"query": "SELECT id, status FROM runs WHERE status = ?", "parameters": ["finished"]}
+    body = {"query": "SELECT run_id, status FROM runs WHERE status = ?", "parameters": ["finished"]}
 
     answer = client.post("/api/sql", json=body).json
 
-    assert (answer["columns"], answer["rows"], answer["row_count"]) == (["id", "status"], [[RUN, "finished"]], 1)
+    assert (answer["columns"], answer["rows"], answer["row_count"]) == (["run_id", "status"], [[RUN, "finished"]], 1)
     assert (answer["truncated"], answer["max_rows"], answer["timeout_s"]) == (False, 10_000, 10.0)
 
 

@@ -11,7 +11,7 @@ class SqlBody(Schema):
     """One SELECT over the views of docs/sql.md."""
 
     query = fields.String(
-        required=True, validate=validate.Length(1, 100_000), metadata={"example": "SELECT id, status FROM runs"}
+        required=True, validate=validate.Length(1, 100_000), metadata={"example": "SELECT run_id, status FROM runs"}
     )
     parameters = fields.List(
         fields.Raw(allow_none=True), load_default=list, metadata={"description": "Values for `?` in the query."}
