@@ -20,6 +20,7 @@ def main() -> None:
             "eval_metric": ["logloss", "error"],
             "max_depth": depth,
             "eta": 0.2,
+            "nthread": 1,
         }
         with runicorn.init("cancer", name=f"depth-{depth}", config=parameters) as run:
             run.define_metric("test/*", summary="min,last")

@@ -35,6 +35,7 @@ class Digits(lightning.LightningModule):
 
 
 def main() -> None:
+    torch.set_num_threads(1)
     images, truth = load_digits(return_X_y=True)
     data = TensorDataset(torch.tensor(images / 16, dtype=torch.float32), torch.tensor(truth))
     train, test = torch.utils.data.random_split(data, [0.7, 0.3], torch.Generator().manual_seed(0))

@@ -58,6 +58,7 @@ def train(run: runicorn.Run, checkpoint: Path, *, crash: bool) -> None:
 
 
 def main() -> None:
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Path(folder, "checkpoint.pt")
         run = runicorn.init("digits", name="torch", config={"lr": 1e-3, "epochs": EPOCHS})

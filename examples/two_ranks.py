@@ -20,6 +20,7 @@ RANKS, STEPS = 2, 60
 def train(rank: int, run_id: str, port: int) -> None:
     """What every rank does."""
     os.environ.update(RANK=str(rank), WORLD_SIZE=str(RANKS), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    torch.set_num_threads(1)
     dist.init_process_group("gloo")
     generator = torch.Generator().manual_seed(rank)
     model = DistributedDataParallel(nn.Linear(5, 1))

@@ -133,7 +133,7 @@ def list_packages() -> list[str]:
 
     Read from the names of their records alone, in milliseconds: this goes on while training does.
     """
-    found = set()
+    found: set[str] = set()
     for folder in {entry for entry in sys.path if os.path.isdir(entry)}:
         found.update(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
     parts = (os.path.splitext(name)[0].split("-") for name in found)
