@@ -91,7 +91,10 @@ def import_stream(root: Path, file: IO[bytes], *, dry_run: bool = False, limits:
     a limit. `dry_run` unpacks, checks and removes it again.
     """
     staging = check_below(root, root / STAGING / f"import-{secrets.token_hex(8)}")
-    staging.mkdir(parents=True)
+    try:
+        staging.mkdir(parents=True)
+    except OSError as error:
+        raise Conflict(f"The storage root cannot be written: {error.strerror}.") from error
     try:
         files, ignored = _unpack(file, staging, limits)
         runs = [_target(root, staging, run) for run in iter_run_folders(staging)]

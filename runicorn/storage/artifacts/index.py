@@ -128,14 +128,23 @@ def with_aliases(index: Index, aliases: Mapping[str, int]) -> Index:
 
 @contextlib.contextmanager
 def locked(folder: ArtifactFolder) -> Iterator[None]:
-    """Keep every other writer of this artifact out, the published package included. Raises Conflict after 30 s."""
+    """Keep every other writer of this artifact out, the published package included.
+
+    Raises Conflict when the lock cannot be had within 30 s, or not at all (a read-only disk, say).
+    """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(folder.lock, timeout=LOCK_SECONDS)
     try:
-        with FileLock(folder.lock, timeout=LOCK_SECONDS):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise Conflict(f"Artifact {folder.name} is being written by another program; try again.") from error
+    except OSError as error:
+        raise Conflict(f"Artifact {folder.name} cannot be changed: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _rows(document: Mapping[str, Any]) -> list[Any]:

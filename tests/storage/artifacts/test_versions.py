@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runicorn.errors import ArtifactNotFound, InvalidInput, InvalidName
+from runicorn.errors import ArtifactNotFound, Conflict, InvalidInput, InvalidName
 from runicorn.storage import blobs
 from runicorn.storage.artifacts import contents, index, paths, versions
 from runicorn.storage.artifacts.contents import StagedFile
@@ -204,6 +204,23 @@ def test_writers_in_many_threads_get_numbers_of_their_own(root, tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(numbers) == list(range(1, 21))
+
+
+def test_an_artifact_that_may_not_be_written_is_a_conflict(save):
+    version = save(a=b"1")
+    version.artifact.lock.unlink(missing_ok=True)
+    version.artifact.lock.mkdir()
+    with pytest.raises(Conflict, match="cannot be changed"):
+        versions.soft_delete(version)
+    assert not version.deleted.exists()
+
+
+def test_a_writer_that_holds_the_lock_too_long_is_a_conflict(save, monkeypatch):
+    version = save(a=b"1")
+    monkeypatch.setattr(index, "LOCK_SECONDS", 0.05)
+    with index.locked(version.artifact), pytest.raises(Conflict, match="another program"):
+        versions.soft_delete(version)
+    versions.soft_delete(version)
 
 
 def test_soft_delete_marks_and_restore_takes_the_mark_away(save):
