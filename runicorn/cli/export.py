@@ -49,6 +49,7 @@ USUAL = {
 @options.storage
 @options.project
 @options.name
+@click.option("--search", metavar="TEXT", help="Only runs found by this search; see runicorn runs.")
 @options.run_ids
 @click.option("--out", "--output", "out", type=click.Path(path_type=Path), help="Folder or file to write.")
 @click.option(
@@ -63,6 +64,7 @@ def command(
     root: Path,
     project: str | None,
     name: str | None,
+    search: str | None,
     run_ids: tuple[str, ...],
     out: Path | None,
     single_file: Path | None,
@@ -87,7 +89,7 @@ def command(
     format = format or format_of(out)
     out = out or default_output(format)
     with Reader(root) as reader:
-        runs = choose_runs(reader, project=project, name=name, run_ids=run_ids)
+        runs = choose_runs(reader, project=project, name=name, search=search, run_ids=run_ids)
         if not runs:
             write("No runs matched the given filters.")
             return

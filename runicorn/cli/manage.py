@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,8 +72,9 @@ def command(
 def _search(root: Path, *, project: str | None, tags: str, text: str | None, as_json: bool) -> None:
     from runicorn.cli.runs import command as runs
 
+    literal = None if text is None else '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
     click.get_current_context().invoke(
-        runs, search=text, root=root, project=project, tags=tags or None, as_json=as_json
+        runs, search=literal, root=root, project=project, tags=tags or None, as_json=as_json
     )
 
 

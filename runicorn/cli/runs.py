@@ -11,7 +11,7 @@ from runicorn.cli import options
 from runicorn.cli.output import duration, write, write_json, write_table
 
 if TYPE_CHECKING:
-    from runicorn.query import RunRecord
+    from runicorn.query import Reader, RunRecord
 
 COLUMNS = ("id", "project", "name", "status", "duration", "best", "tags")
 
@@ -25,29 +25,29 @@ COLUMNS = ("id", "project", "name", "status", "duration", "best", "tags")
 @click.option("--tags", metavar="A,B", help="Only runs that carry all these tags.")
 @click.option("--deleted", is_flag=True, help="The runs in the recycle bin instead.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many runs.")
+@click.option("--sort", metavar="FIELD", help="A field of the search language, such as best or config.lr. [created]")
+@click.option("--ascending", is_flag=True, help="Smallest first.")
 @options.as_json
 @options.verbosity
 def command(
     search: str | None,
     root: Path,
-    project: str | None,
-    name: str | None,
     status: str | None,
     tags: str | None,
-    deleted: bool,
     limit: int | None,
     as_json: bool,
+    **choice: Any,
 ) -> None:
     """List runs, newest first.
 
-    SEARCH is looked for in id, project, name, tags and notes.
+    SEARCH is text in id, project, name, tags or notes, or an expression such as
+    'status = finished and config.lr < 1e-3 and metrics.acc.max > 0.9'; docs/sql.md describes the language.
     """
     from runicorn.query import Reader
 
     with Reader(root) as reader:
-        records = reader.runs.list_runs(project=project, name=name, deleted=deleted)
-    records = [record for record in records if _matches(record, search=search, status=status, tags=tags)]
-    records.sort(key=lambda record: record.created_time, reverse=True)
+        found = find_runs(reader, search, **choice)
+    records = [record for record in found if _matches(record, status=status, tags=tags)]
     shown = records[:limit]
     if as_json:
         write_json([describe(record) for record in shown])
@@ -60,15 +60,30 @@ def command(
         options.say(f"{len(shown)} of {len(records)} runs.")
 
 
-def _matches(record: RunRecord, *, search: str | None, status: str | None, tags: str | None) -> bool:
+def find_runs(
+    reader: Reader,
+    search: str | None,
+    *,
+    project: str | None = None,
+    name: str | None = None,
+    deleted: bool = False,
+    sort: str | None = None,
+    ascending: bool = False,
+) -> list[RunRecord]:
+    """Return the runs a search finds, ordered. Raises QueryError where the search or the field is wrong."""
+    if deleted and (search or sort):
+        raise click.UsageError("The recycle bin cannot be searched or sorted: leave SEARCH and --sort out.")
+    if search or sort:
+        found = reader.search(search or "", order_by=sort or "created_at", descending=not ascending).runs
+        return [run for run in found if project in (None, run.project) and name in (None, run.name)]
+    found = reader.runs.list_runs(project=project, name=name, deleted=deleted)
+    return sorted(found, key=lambda run: run.created_time, reverse=not ascending)
+
+
+def _matches(record: RunRecord, *, status: str | None, tags: str | None) -> bool:
     if status and record.status not in status.split(","):
         return False
-    if tags and not set(tags.split(",")) <= set(record.tags):
-        return False
-    if not search:
-        return True
-    texts = (record.id, record.project, record.name, record.notes, *record.tags)
-    return any(search.casefold() in str(text).casefold() for text in texts if text)
+    return not tags or set(tags.split(",")) <= set(record.tags)
 
 
 def _row(record: RunRecord) -> tuple[Any, ...]:

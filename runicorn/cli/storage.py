@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 
 
 def choose_runs(
-    reader: Reader, *, project: str | None = None, name: str | None = None, run_ids: Sequence[str] = ()
+    reader: Reader,
+    *,
+    project: str | None = None,
+    name: str | None = None,
+    search: str | None = None,
+    run_ids: Sequence[str] = (),
 ) -> list[RunRecord]:
     """Return the live runs asked for, in the order of the catalogue. Raises RunNotFound for an id that is not there."""
     records = reader.runs.list_runs(project=project, name=name)
+    if search:
+        found = {run.run_dir for run in reader.search(search).runs}
+        records = [record for record in records if record.run_dir in found]
     if not run_ids:
         return records
     for run_id in run_ids:

@@ -81,6 +81,12 @@ def test_a_single_file_has_the_chosen_runs(export, tmp_path):
     assert [run["run_id"] for run in provenance["runs"]] == ["one"]
 
 
+def test_a_search_chooses_runs(export, tmp_path):
+    assert export("--out", tmp_path / "runs.json", "--search", "config.lr = 0.1").exit_code == 0
+
+    assert [row["run_id"] for row in json.loads((tmp_path / "runs.json").read_text())] == ["one"]
+
+
 def test_two_names_for_the_output_are_a_usage_error(export, tmp_path):
     assert export("--single-file", tmp_path / "a.html", "--out", tmp_path / "b").exit_code == 2
 

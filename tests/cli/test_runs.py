@@ -31,11 +31,31 @@ def three_runs(make_run):
         pytest.param(["TEXT"], ["two"], id="search"),
         pytest.param(["best"], ["three"], id="search in tags"),
         pytest.param(["--limit", "1"], ["three"], id="limit"),
+        pytest.param(["config.lr < 0.5"], ["one"], id="expression"),
+        pytest.param(["status = finished and not tags has best"], ["one"], id="and, not"),
+        pytest.param(["status = finished", "--project", "text"], [], id="expression and option"),
+        pytest.param(["--sort", "config.lr"], ["one", "two", "three"], id="sorted, missing last"),
+        pytest.param(["--ascending"], ["one", "two", "three"], id="oldest first"),
         pytest.param(["--deleted"], [], id="recycle bin"),
     ],
 )
 def test_runs_are_chosen(run_cli, root, three_runs, arguments, expected):
     assert ids(run_cli("runs", "--storage", root, "--json", *arguments)) == expected
+
+
+def test_a_wrong_expression_says_where(run_cli, root, three_runs):
+    result = run_cli("runs", "status = ", "--storage", root)
+
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert run_cli("runs", "x", "--deleted", "--storage", root).exit_code == 2
+
+
+@pytest.mark.parametrize("text", ['say "hi" = 1', "back\\slash", "a < b"], ids=repr)
+def test_the_text_of_manage_is_no_expression(run_cli, root, make_run, text):
+    (make_run("one") / "labels.json").write_text(json.dumps({"notes": f"... {text} ..."}))
+    make_run("two")
+
+    assert ids(run_cli("manage", "--action", "search", "--text", text, "--storage", root, "--json")) == ["one"]
 
 
 def test_the_table_shows_what_json_says(run_cli, root, three_runs):
