@@ -6,6 +6,7 @@ import os
 import time
 import weakref
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,12 @@ class Run:
     def step(self) -> int:
         """The step logged last."""
         return self._events.step
+
+    @property
+    def artifact_storage(self) -> Any:
+        """The `runicorn.artifacts.ArtifactStorage` of this run's root."""
+        # It reads as well as writes, so that it stands above the SDK, which must not know it by name.
+        return import_module("runicorn.artifacts").ArtifactStorage(self.storage_root)
 
     def log(self, data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
         """Log metrics: `run.log({"loss": 0.5})` or `run.log(loss=0.5)`, at `step` or else at the next one.

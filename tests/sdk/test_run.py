@@ -50,6 +50,17 @@ def test_a_run_knows_where_it_is(start, root):
     assert run.media_dir == run.run_dir / "media"
 
 
+def test_a_run_has_every_documented_attribute(start):
+    run = start()
+    run.log(loss=1.5)
+
+    assert run.monitor.get_statistics("loss")["last"] == 1.5
+    assert run.anomaly_detector.is_anomaly("loss", float("nan"))
+    assert run.artifact_storage.list_artifacts() == []
+    assert run.storage_backend is None
+    assert (run.step, run.is_owner, run.is_finished) == (1, True, False)
+
+
 def test_no_name_means_default(start, read_document):
     run = start("")
 
