@@ -20,6 +20,7 @@ STYLES = (
     "css/run.css",
     "css/chart.css",
     "css/log.css",
+    "css/remote.css",
 )
 """Every style sheet of a page, in order."""
 

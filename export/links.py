@@ -41,10 +41,15 @@ class Links(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ViewerLinks:
-    """Addresses of the running viewer. `nonce` allows the one inline script, the import map."""
+    """Addresses of the running viewer.
+
+    `nonce` allows the one inline script, the import map. `onward` is false for a viewer at the far end of a tunnel,
+    which makes no connections of its own.
+    """
 
     nonce: str = ""
     live: bool = True
+    onward: bool = True
 
     def home(self, **query: object) -> str:
         return "/" + _query(query)
@@ -74,7 +79,8 @@ class ViewerLinks:
         return None
 
     def sections(self) -> list[tuple[str, str, str]]:
-        return [("runs", "Runs", "/"), *((name, label, f"/{name}") for name, label in _SECTIONS)]
+        own = [(name, label, f"/{name}") for name, label in _SECTIONS if self.onward or name != "remote"]
+        return [("runs", "Runs", "/"), *own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +192,7 @@ def image_type(name: str) -> str | None:
     return _IMAGES.get(name.rpartition(".")[2].lower())
 
 
-_SECTIONS = (("artifacts", "Artifacts"), ("recycle-bin", "Recycle bin"))
+_SECTIONS = (("artifacts", "Artifacts"), ("sql", "SQL"), ("remote", "Remote"), ("recycle-bin", "Recycle bin"))
 _IMAGES = {
     "png": "image/png",
     "jpg": "image/jpeg",

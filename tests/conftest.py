@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +17,13 @@ from typing import Any
 import pytest
 
 FIXTURES = Path(__file__).parent / "fixtures"
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 VARIABLES = ("RUNICORN_DIR", "RUNICORN_USER_ROOT_DIR", "RUNICORN_MODE", "RUNICORN_VIEWER_PORT", "RUNICORN_LOG_LEVEL")
 
 
@@ -113,6 +122,23 @@ def viewer_process(own_folders: Path) -> Iterator[Callable[..., str]]:
     for process in processes:
         process.communicate(timeout=10)
         assert process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright: one for all tests of a process, as Playwright allows no second."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        reason = "no Chromium on this machine"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"{reason}, and CI is set", pytrace=False)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 def metrics_event(step: int, /, ts: float | None = None, **values: Any) -> dict[str, Any]:

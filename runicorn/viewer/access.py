@@ -123,7 +123,8 @@ def _keep_token(token: str) -> ResponseReturnValue:
     arguments.poplist(TOKEN_PARAMETER)
     query = urlencode(list(arguments.items(multi=True)))
     answer = redirect("/" + request.path.lstrip("/\\") + (f"?{query}" if query else ""))
-    answer.set_cookie(_cookie_name(), token, httponly=True, samesite="Strict", path="/")
+    # Lax: the page that links to a far viewer is of another site, and Strict would keep the cookie from the redirect.
+    answer.set_cookie(_cookie_name(), token, httponly=True, samesite="Lax", path="/")
     return answer
 
 

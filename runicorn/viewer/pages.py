@@ -9,13 +9,14 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
-from runicorn.export import context, context_artifacts
+from runicorn.export import context, context_artifacts, context_sql
 from runicorn.export.comparison import compare_page
 from runicorn.export.links import ViewerLinks, image_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
 from runicorn.storage.names import resolve_below
 from runicorn.viewer import assets, current
+from runicorn.viewer.remote_page import remote_page
 
 COLUMNS_COOKIE = "runicorn_columns"
 
@@ -55,6 +56,18 @@ def show_bin() -> str:
     return render("recycle_bin", **context.bin_page(current.reader()))
 
 
+@pages.get("/remote")
+def show_remote() -> str:
+    """Far machines: connect, choose an environment, look."""
+    return render("remote", **remote_page())
+
+
+@pages.get("/sql")
+def show_sql() -> str:
+    """Ask anything: `?q=` is the query to begin with."""
+    return render("sql", **context_sql.sql_page(current.reader(), request.args.get("q", "")))
+
+
 @pages.get("/artifacts")
 def show_artifacts() -> str:
     """Every artifact, or those of one `?type=`."""
@@ -92,7 +105,8 @@ def show_error(status: int, message: str) -> Response:
 
 def render(name: str, /, **shown: object) -> str:
     """Return a page of the viewer."""
-    return Pages(ViewerLinks(nonce=assets.nonce())).render(name, **shown)
+    links = ViewerLinks(nonce=assets.nonce(), onward=not current.settings().remote_mode)
+    return Pages(links).render(name, **shown)
 
 
 def read_choice(arguments: MultiDict[str, str], columns: str) -> Choice:

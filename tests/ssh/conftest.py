@@ -170,7 +170,7 @@ def nothing_is_left(account: Account) -> Iterator[None]:
     yield
     _gone, alive = psutil.wait_procs(_strangers(me), timeout=15)
     assert not alive, [process.info for process in alive]
-    for thread in set(threading.enumerate()) - threads_before:
+    for thread in {one for one in set(threading.enumerate()) - threads_before if not one.name.startswith("asyncio")}:
         thread.join(timeout=10)
         assert not thread.is_alive(), thread
     assert _listening() - ports_before == set()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from accounts import own
 from conftest import demand
+from filelock import FileLock
 
 from runicorn import __version__
 from runicorn.remote import bootstrap
@@ -29,12 +30,13 @@ def published_python(request: pytest.FixtureRequest, account) -> Path:
     """The Python of an environment with the published package, kept between runs of the tests."""
     folder = Path(request.config.cache.mkdir(f"published-{PUBLISHED}-{sysconfig.get_python_version()}"))
     python = folder / "venv" / "bin" / "python"
-    if not (folder / "done").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder / "venv")], check=True)
-        command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"runicorn=={PUBLISHED}"]
-        done = subprocess.run([*command, *NEEDED], capture_output=True, text=True)
-        demand(done.returncode == 0, f"runicorn=={PUBLISHED} could not be installed: {done.stderr[-200:]}")
-        (folder / "done").touch()
+    with FileLock(folder / "lock"):
+        if not (folder / "done").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder / "venv")], check=True)
+            command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+            done = subprocess.run([*command, f"runicorn=={PUBLISHED}", *NEEDED], capture_output=True, text=True)
+            demand(done.returncode == 0, f"runicorn=={PUBLISHED} could not be installed: {done.stderr[-200:]}")
+            (folder / "done").touch()
     return python
 
 

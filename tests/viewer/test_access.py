@@ -207,7 +207,7 @@ def test_the_start_address_leaves_a_cookie_and_drops_the_token(make_app):
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/?status=failed%26x")
     cookie = answer.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert client.get("/api/health").status_code == 200
 
 
