@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from runicorn.viewer.analytics import RootSize
 from runicorn.viewer.machine import Sampler
 from runicorn.viewer.rates import Rates
 
@@ -58,6 +59,7 @@ class Viewer:
         self.settings = settings
         self.stopping = threading.Event()
         self.sampler = Sampler(self.stopping)
+        self.root_size = RootSize()
         self.error_page: Callable[[int, str], Any] | None = None
         self._reader: Reader | None = None
         self._retired: Reader | None = None

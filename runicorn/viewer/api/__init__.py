@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from runicorn.viewer.api import (
+    analytics,
     archives,
     artifact_changes,
     artifacts,
@@ -32,6 +33,7 @@ from runicorn.viewer.api import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    analytics.blp,
     archives.blp,
     artifact_changes.blp,
     artifacts.blp,
