@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from runicorn.query.adhoc import Sql
     from runicorn.query.engine import Engine
+    from runicorn.query.factbook import FactBook
+    from runicorn.query.index import RunIndex, SearchAnswer
     from runicorn.query.metrics import Metrics
 
 
@@ -42,6 +44,8 @@ class Reader:
         self._engine: Engine | None = None
         self._metrics: Metrics | None = None
         self._sql: Sql | None = None
+        self._facts: FactBook | None = None
+        self._index: RunIndex | None = None
 
     @property
     def metrics(self) -> Metrics:
@@ -67,6 +71,31 @@ class Reader:
         """Run a query over the views of docs/sql.md, with the user's own rights. Raises QueryError."""
         return self.adhoc.query(query, params)
 
+    def search(
+        self,
+        text: str = "",
+        *,
+        order_by: str | None = None,
+        descending: bool = True,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> SearchAnswer:
+        """Return the live runs that a search finds, see docs/sql.md, section "Search"; a page of them with `limit`.
+
+        `order_by` is any field of the search language, missing values last; without it the order is that of
+        `runs.list_runs`. Raises QueryError with the position of what is wrong.
+        """
+        with self._lock:
+            if self._index is None:
+                from runicorn.query.factbook import FactBook
+                from runicorn.query.index import RunIndex
+
+                self._facts = FactBook(self.metrics, self.cache_dir / "facts.json")
+                self._index = RunIndex(self.cursor, self._facts)
+            index = self._index
+        runs = self.runs.list_runs()
+        return index.search(runs, text, order_by=order_by, descending=descending, limit=limit, offset=offset)
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the engine, for one question; close it when done."""
         with self._lock:
@@ -80,8 +109,12 @@ class Reader:
         """Give back the engine's memory and threads, and save the catalogue for the next process."""
         self.runs.close()
         with self._lock:
+            if self._facts is not None and self._index is not None:
+                self._facts.close()
+                self._index.close()
             if self._engine is not None:
                 self._engine.close()
+            self._facts = self._index = None
             self._engine = self._metrics = self._sql = None
 
     def __enter__(self) -> Reader:

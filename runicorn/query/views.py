@@ -91,11 +91,20 @@ SCHEMA: Mapping[str, Columns] = {
 
 def make_table(cursor: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
     """Create the temporary table `table` with `rows`, whose cells are of the columns' types or None."""
+    _write(cursor, f"CREATE TEMP TABLE {table} AS", columns, rows)
+
+
+def insert_rows(cursor: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
+    """Append `rows` to the temporary table `table`, which `make_table` made with the same columns."""
+    _write(cursor, f"INSERT INTO temp.{table}", columns, rows)
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, head: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
     arrays = _arrays(columns, rows)
     selected = ", ".join(_converted(name, kind) for name, kind in columns.items())
     cursor.register("arriving", arrays)
     try:
-        cursor.execute(f"CREATE TEMP TABLE {table} AS SELECT {selected} FROM arriving")
+        cursor.execute(f"{head} SELECT {selected} FROM arriving")
     finally:
         cursor.unregister("arriving")
 
@@ -111,15 +120,19 @@ def run_rows(runs: Iterable[RunRecord]) -> Iterator[list[Any]]:
 def param_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
     """Rows of the view `params`."""
     for run in runs:
-        for key, value in flatten(run.config):
-            yield (run.id, run.project, run.name, key, _as_text(value), _as_number(value))
+        yield from ((run.id, run.project, run.name, *row) for row in leaf_rows(run.config))
 
 
 def summary_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
     """Rows of the view `summaries`."""
     for run in runs:
-        for key, value in flatten(run.summary):
-            yield (run.id, run.project, run.name, key, _as_text(value), _as_number(value))
+        yield from ((run.id, run.project, run.name, *row) for row in leaf_rows(run.summary))
+
+
+def leaf_rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str | None, float | None]]:
+    """Yield (dotted key, value as text, value as number) of the leaves of a document."""
+    for key, value in flatten(document):
+        yield key, _as_text(value), _as_number(value)
 
 
 def event_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:

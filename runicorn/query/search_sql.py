@@ -1,0 +1,195 @@
+"""Searches to SQL over the tables of `RunIndex`. Values and names travel as parameters, never in the text."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from typing import Any
+
+from runicorn.errors import QueryError
+from runicorn.query.search import All, AnyOf, Between, Comparison, Field, Node, Not, OneOf, Scalar, Word
+
+TEXTS = {
+    "id": "run_id",
+    "run_id": "run_id",
+    "project": "project",
+    "name": "name",
+    "status": "status",
+    "notes": "notes",
+    "group": "run_group",
+    "job_type": "job_type",
+    "hostname": "hostname",
+    "liveness": "liveness",
+    "best_metric_name": "best_metric_name",
+}
+NUMBERS = {
+    "duration": "duration_s",
+    "duration_s": "duration_s",
+    "best": "best_metric_value",
+    "best_metric_value": "best_metric_value",
+    "best_metric_step": "best_metric_step",
+    "pid": "pid",
+    "artifacts_created": "artifacts_created",
+    "artifacts_used": "artifacts_used",
+}
+TIMES = {
+    name: column
+    for column in ("created_at", "started_at", "ended_at", "updated_at")
+    for name in (column, column.removesuffix("_at"))
+}
+FLAGS = {"archived": "archived", "pinned": "pinned"}
+DOCUMENTS = {"config": "params", "params": "params", "summary": "summaries"}
+STATS = ("last", "min", "max", "mean", "count", "first_step", "last_step", "nonfinite", "first_nonfinite_step")
+
+_WORD = """(contains(lower(run_id), {w}) OR contains(lower(coalesce(project, '')), {w})
+ OR contains(lower(coalesce(name, '')), {w}) OR contains(lower(coalesce(notes, '')), {w})
+ OR contains(lower(array_to_string(tags, ' ')), {w}))"""
+
+
+class Compiler:
+    """Collects the parameters of one query."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
+        self.uses_metrics = False
+
+    def condition(self, node: Node) -> str:
+        """Return a condition over the table `runs` that is true or false for every run, never null."""
+        if isinstance(node, All):
+            return f"({' AND '.join(map(self.condition, node.terms))})" if node.terms else "true"
+        if isinstance(node, AnyOf):
+            return f"({' OR '.join(map(self.condition, node.terms))})"
+        if isinstance(node, Not):
+            return f"(NOT {self.condition(node.term)})"
+        if isinstance(node, Word):
+            return _WORD.format(w=self._add(node.text.lower()))
+        if isinstance(node, OneOf):
+            equals = [Comparison(node.field, "=", value, node.field.position) for value in node.values]
+            return self.condition(AnyOf(tuple(equals)))
+        if isinstance(node, Between):
+            low = Comparison(node.field, ">=", node.low, node.position)
+            return self.condition(All((low, Comparison(node.field, "<=", node.high, node.position))))
+        return self._comparison(node)
+
+    def order(self, field: Field) -> str:
+        """Return an expression to sort runs by. Raises QueryError."""
+        name = ".".join(field.parts)
+        for columns in (TEXTS, NUMBERS, TIMES, FLAGS):
+            if name in columns:
+                return columns[name]
+        source = self._source(field)
+        return source("max(number)")
+
+    def _add(self, value: Any) -> str:
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"${name}"
+
+    def _comparison(self, node: Comparison) -> str:
+        negation = {"!=": "=", "!~": "~"}.get(node.operator)
+        if negation:
+            return f"(NOT {self._comparison(Comparison(node.field, negation, node.value, node.position))})"
+        name = ".".join(node.field.parts)
+        if name == "tags":
+            return self._tags(node)
+        if node.operator == "has":
+            raise QueryError(f"HAS is for tags, not for {name} (position {node.position + 1}).", node.position)
+        test: Callable[[str, str], str] = lambda text, number: self._test(node, text, number)  # noqa: E731
+        if name in TEXTS:
+            return test(TEXTS[name], "NULL::DOUBLE")
+        if name in NUMBERS:
+            return test(f"{NUMBERS[name]}::VARCHAR", f"{NUMBERS[name]}::DOUBLE")
+        if name in TIMES:
+            return self._time(node, TIMES[name])
+        if name in FLAGS:
+            return test(f"{FLAGS[name]}::VARCHAR", "NULL::DOUBLE")
+        if node.value is None and node.operator == "=":
+            return f"(NOT {self._source(node.field)('count(*) > 0')})"
+        return self._source(node.field)(f"coalesce(bool_or({test('value', 'number')}), false)")
+
+    def _source(self, field: Field) -> Callable[[str], str]:
+        """Return how to ask something of the rows of a config, summary or metric field of a run."""
+        head, *rest = field.parts
+        if head in DOCUMENTS and rest:
+            key = self._add(".".join(rest))
+            table = DOCUMENTS[head]
+            return lambda what: f"(SELECT {what} FROM {table} WHERE {table}.run_dir = runs.run_dir AND key = {key})"
+        if head == "metrics" and rest:
+            *names, last = rest
+            stat = last if names and last in STATS else "last"
+            metric = self._add(".".join(names if names and last in STATS else rest))
+            self.uses_metrics = True
+            rows = f"SELECT {stat}::DOUBLE AS number, {stat}::VARCHAR AS value FROM facts"
+            return lambda what: (
+                f"(SELECT {what} FROM ({rows} WHERE facts.run_dir = runs.run_dir AND metric = {metric} "
+                f"AND {stat} IS NOT NULL))"
+            )
+        raise QueryError(
+            f"Unknown field {'.'.join(field.parts)!r} at position {field.position + 1}: use {', '.join(_known())}.",
+            field.position,
+        )
+
+    def _tags(self, node: Comparison) -> str:
+        if node.operator == "~":
+            return f"regexp_matches(array_to_string(tags, chr(10)), {self._pattern(node)})"
+        if node.operator not in ("has", "="):
+            raise QueryError(f"Write `tags has {node.value}` (position {node.position + 1}).", node.position)
+        if node.value is None:
+            return "(len(tags) = 0)"
+        return f"list_contains(tags, {self._add(_text(node.value))})"
+
+    def _test(self, node: Comparison, text: str, number: str) -> str:
+        value = node.value
+        if node.operator == "~":
+            return f"coalesce(regexp_matches({text}, {self._pattern(node)}), false)"
+        if value is None:
+            if node.operator != "=":
+                raise QueryError(
+                    f"null can only be compared by = and != (position {node.position + 1}).", node.position
+                )
+            return f"({text} IS NULL)"
+        if isinstance(value, bool):
+            return f"coalesce({text} {node.operator} {self._add(_text(value))}, false)"
+        if isinstance(value, (int, float)):
+            same = f"coalesce({number} {node.operator} {self._add(float(value))}, false)"
+            if node.operator == "=":
+                return f"({same} OR coalesce({text} = {self._add(_text(value))}, false))"
+            return same
+        return f"coalesce({text} {node.operator} {self._add(value)}, false)"
+
+    def _time(self, node: Comparison, column: str) -> str:
+        value = node.value
+        if isinstance(value, str) and node.operator != "~":
+            value = _instant(value, node.position)
+        if not isinstance(value, (int, float)) and value is not None:
+            raise QueryError(f"A time or a date is expected at position {node.position + 1}.", node.position)
+        return self._test(Comparison(node.field, node.operator, value, node.position), f"{column}::VARCHAR", column)
+
+    def _pattern(self, node: Comparison) -> str:
+        pattern = _text(node.value)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise QueryError(
+                f"{pattern!r} at position {node.position + 1} is no regular expression: {error}.", node.position
+            ) from error
+        return self._add(pattern)
+
+
+def _known() -> list[str]:
+    return ["tags", *TEXTS, *NUMBERS, *TIMES, *FLAGS, "config.<key>", "summary.<key>", "metrics.<name>.<max|min|...>"]
+
+
+def _text(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _instant(text: str, position: int) -> float:
+    """Seconds of a date or date and time; local time unless it names its zone."""
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise QueryError(f"{text!r} at position {position + 1} is no date such as 2025-06-01.", position) from error
