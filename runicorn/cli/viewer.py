@@ -32,7 +32,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
     show_envvar=True,
     help="Port to listen on; 0 takes a free one.",
 )
-@click.option("--demo", is_flag=True, help="Train a few small models on Fisher's iris data first, and show those.")
+@click.option("--demo", is_flag=True, help="Train a few small models on Fisher's iris data and show those.")
 @click.option("--open/--no-open-browser", "open_browser", default=False, help="Open the page in a browser.")
 @click.option("--cors", multiple=True, metavar="ORIGIN", help="Origin that may read runs, or none; repeatable. [any]")
 @click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Further name of this server; repeatable.")
@@ -120,18 +120,16 @@ def _check_demo() -> None:
 
 @contextmanager
 def _demo_root() -> Iterator[Path]:
-    """Yield a storage root with trained models, and with one that goes on training until the viewer stops."""
-    from runicorn.demo import live
+    """Yield a storage root with one trained model, to which others are added until the viewer stops."""
+    from runicorn.demo import background
     from runicorn.demo.folder import make_folder
     from runicorn.demo.training import RECIPES, train
 
-    options.say(f"Training {len(RECIPES) + 1} small models on Fisher's iris data ...")
     root = make_folder()
     train(RECIPES[0], root)
-    process = live.start(root)
+    process = background.start(root)
+    options.say(f"Training {len(RECIPES)} small models on Fisher's iris data; one more goes on for a minute.")
     try:
-        for recipe in RECIPES[1:]:
-            train(recipe, root)
         yield root
     finally:
-        live.stop(process)
+        background.stop(process)
