@@ -25,7 +25,10 @@ CHUNK_BYTES = 4 * 1024 * 1024
 Progress = Callable[[int], object]
 """Called with the number of bytes done since the last call, from any thread."""
 
-_verified: dict[tuple[int, int, int, int], str] = {}
+Mark = tuple[int, int, int, int]
+"""(device, inode, size in bytes, modification time in ns): what changes when somebody writes to a file."""
+
+_verified: dict[Mark, str] = {}
 _MOST_VERIFIED = 4096
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -99,14 +102,11 @@ def is_intact(path: Path, sha256: str) -> bool:
 
     Raises OSError when it cannot be read.
     """
-    details = os.lstat(path)
-    key = (details.st_dev, details.st_ino, details.st_size, details.st_mtime_ns)
+    key = _mark(path)
     if _verified.get(key) != sha256:
         if hash_file(path) != sha256:
             return False
-        if len(_verified) >= _MOST_VERIFIED:
-            _verified.clear()
-        _verified[key] = sha256
+        _remember(key, sha256)
     return True
 
 
@@ -116,6 +116,7 @@ def share(root: Path, file: Path, sha256: str) -> None:
     A blob that was damaged is replaced by the good content.
     """
     os.chmod(file, 0o444)
+    _remember(_mark(file), sha256)
     blob = blob_path(root, sha256)
     blob.parent.mkdir(parents=True, exist_ok=True)
     if not _link(file, blob):
@@ -191,6 +192,17 @@ def _digest(source: IO[bytes], target: IO[bytes] | None, progress: Progress | No
             if progress:
                 progress(len(chunk))
     return digest.hexdigest()
+
+
+def _mark(path: Path) -> Mark:
+    details = os.lstat(path)
+    return (details.st_dev, details.st_ino, details.st_size, details.st_mtime_ns)
+
+
+def _remember(mark: Mark, sha256: str) -> None:
+    if len(_verified) >= _MOST_VERIFIED:
+        _verified.clear()
+    _verified[mark] = sha256
 
 
 def _is_good(blob: Path, sha256: str) -> bool:

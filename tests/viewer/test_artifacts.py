@@ -142,6 +142,8 @@ def test_soft_delete_is_shown_and_taken_back(client, save):
 def test_permanent_deletion_says_what_it_frees(client, save):
     version = save(a=b"x" * 1000)
     expected = 1000 + sum(path.stat().st_size for path in (version.metadata, version.manifest))
+    preview = client.get("/api/artifacts/net/v1/deletion-preview")
+    assert preview.json == {"artifact": "net:v1", "freed_bytes": expected}
     answer = client.delete("/api/artifacts/net/v1?permanent=true")
     assert answer.json == {
         "success": True,

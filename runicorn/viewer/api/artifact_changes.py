@@ -32,6 +32,15 @@ def delete_version(query: dict[str, Any], name: str, version: str) -> Response:
     return answers.respond({"success": True, "message": message, "freed_bytes": freed})
 
 
+@blp.get("/<name>/v<version>/deletion-preview", parameters=VERSION)
+@blp.arguments(schemas.TypeQuery, location="query")
+@blp.response(200, schemas.DeletionPreview)
+def preview_deletion(query: dict[str, Any], name: str, version: str) -> Response:
+    """Show how much removing a version for good would free. Contents that other versions share do not count."""
+    found = get_artifact(current.root(), name, query.get("type")).get_version(parse_number(version))
+    return answers.respond({"artifact": found.full_name, "freed_bytes": versions.preview_bytes(found)})
+
+
 @blp.post("/<name>/v<version>/restore", parameters=VERSION)
 @blp.arguments(schemas.TypeQuery, location="query")
 @blp.response(200, schemas.VersionDeleted)

@@ -165,6 +165,13 @@ class VersionDeleted(Schema):
     freed_bytes = fields.Integer()
 
 
+class DeletionPreview(Schema):
+    """What a permanent deletion would free."""
+
+    artifact = fields.String(required=True)
+    freed_bytes = fields.Integer(required=True)
+
+
 class PromoteBody(Schema):
     """The stage to go to."""
 
