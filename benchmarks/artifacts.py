@@ -2,7 +2,7 @@
 
     python benchmarks/artifacts.py [MEGABYTES]
 
-Every figure is a ratio to the bare work done in the same run on the same disk: 1.0 is the speed of the disk or the hash.
+Every figure is a ratio to the bare work done in the same run on the same disk: 1.0 is the speed of disk or hash.
 """
 
 from __future__ import annotations
