@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import RunNotFound
-from runicorn.export import context, table
+from runicorn.export import context, formats, table
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
@@ -56,13 +56,15 @@ def compare_page(
     answers = [
         context.series_json(run.id, reader.metrics.series(run, first, max_points=points)) for run in runs if first
     ]
+    parameters = rows([table.flatten(run.config) for run in runs])
     return {
         "page": "runs",
         "root": str(reader.root),
         "runs": runs,
+        "groupings": groupings(runs, parameters),
         "missing": missing,
         "left_out": max(0, len(set(run_ids)) - MAX_RUNS),
-        "parameters": rows([table.flatten(run.config) for run in runs]),
+        "parameters": parameters,
         "results": rows([context.summary_values(run) for run in runs]),
         "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": groups,
@@ -75,6 +77,17 @@ def rows(documents: Sequence[dict[str, Any]]) -> list[Row]:
     keys = sorted({key for document in documents for key in document})
     made = [_row(key, [document.get(key) for document in documents]) for key in keys]
     return sorted(made, key=lambda row: not row.differs)
+
+
+def groupings(runs: Sequence[RunRecord], parameters: Iterable[Row]) -> list[tuple[str, list[str]]]:
+    """Return by what runs can be joined, and the group each then belongs to: only what makes fewer groups than runs."""
+    offered = [
+        ("name", [run.name or "no name" for run in runs]),
+        ("project", [run.project or "no project" for run in runs]),
+        ("group", [run.group or "no group" for run in runs]),
+        *((row.key, [f"{row.key} = {formats.number(value)}" for value in row.values]) for row in parameters),
+    ]
+    return [(key, labels) for key, labels in offered if len(set(labels)) < len(labels)]
 
 
 def merge_facts(facts: Sequence[Iterable[MetricFacts]]) -> list[SharedFacts]:

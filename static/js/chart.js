@@ -16,6 +16,7 @@ import { align, breakAtMarks, lonely, marks, smooth } from "runicorn/series";
  * @property {number} index of its run, which decides the colour
  * @property {string} label
  * @property {import("runicorn/series").Line} line
+ * @property {import("runicorn/groups").Band} [band] around the mean of several runs
  */
 
 export class Chart {
@@ -74,7 +75,7 @@ export class Chart {
   }
 
   #options(colours) {
-    const { axis, log, clip, range } = this.view;
+    const { axis, log, range } = this.view;
     const look = { stroke: colours.faint, font: colours.font, grid: { stroke: colours.line, width: 1 }, ticks: { show: false } };
     return {
       ...sizeOf(this.place),
@@ -82,7 +83,7 @@ export class Chart {
       legend: { show: false },
       scales: {
         x: { time: axis === "time", range: (_, min, max) => range ?? acrossRange(min, max) },
-        y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(...(clip ? middle(this.rows.slice(1).flat()) : [min, max]), log) },
+        y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(...this.#extent(min, max), log) },
       },
       axes: [
         { ...look, size: 26, gap: 4, space: 52, ...acrossAxis(axis) },
@@ -98,9 +99,40 @@ export class Chart {
       hooks: {
         setSelect: [(plot) => this.#select(plot)],
         setCursor: [() => this.following || this.events.onMove(this.reading()?.x ?? null, this)],
+        drawAxes: [(plot) => this.#drawBands(plot, colours)],
         draw: [(plot) => this.#mark(plot, colours)],
       },
     };
+  }
+
+  /** The vertical range before room is added: of what is in sight, bands included, or of the middle of all values. */
+  #extent(min, max) {
+    if (this.view.clip) return middle(this.rows.slice(1).flat());
+    const [left, right] = this.view.range ?? [-Infinity, Infinity];
+    for (const { line, band } of this.curves) {
+      if (!band) continue;
+      line.x.forEach((x, i) => {
+        if (x < left || x > right || band.low[i] === null) return;
+        if (!this.view.log || band.low[i] > 0) min = Math.min(min, band.low[i]);
+        max = Math.max(max, band.high[i]);
+      });
+    }
+    return [min, max];
+  }
+
+  #drawBands(plot, colours) {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.globalAlpha = 0.16;
+    for (const { index, line, band } of this.curves) {
+      if (!band) continue;
+      ctx.fillStyle = colours.run(index);
+      for (const [first, last] of stretches(band.low)) fillBand(plot, line.x, band, first, last);
+    }
+    ctx.restore();
   }
 
   #series(colours) {
@@ -163,6 +195,26 @@ function pathWithGaps(plot, row, first, last) {
     drawing = true;
   }
   return { stroke, fill: null, clip: null, band: null, gaps: null, flags: 1 };
+}
+
+/** From where to where there are values. @param {(number | null)[]} row @returns {[number, number][]} both ends included */
+export function stretches(row) {
+  const found = [];
+  row.forEach((value, i) => {
+    if (value === null) return;
+    if (i > 0 && row[i - 1] !== null) found[found.length - 1][1] = i;
+    else found.push([i, i]);
+  });
+  return found;
+}
+
+function fillBand(plot, x, { low, high }, first, last) {
+  const { ctx, bbox } = plot;
+  const down = (value) => (plot.scales.y.distr === 3 && value <= 0 ? bbox.top + bbox.height : plot.valToPos(value, "y", true));
+  ctx.beginPath();
+  for (let i = first; i <= last; i += 1) ctx.lineTo(plot.valToPos(x[i], "x", true), down(high[i]));
+  for (let i = last; i >= first; i -= 1) ctx.lineTo(plot.valToPos(x[i], "x", true), down(low[i]));
+  ctx.fill();
 }
 
 function lonelyPoints(plot, row) {

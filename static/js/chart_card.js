@@ -31,7 +31,7 @@ export class ChartCard {
     this.chart.draw(curves, view, colours);
     this.place.append(this.tip);
     this.#count(curves);
-    if (curves.length === 1) this.usual = formatNumber(lastOf(curves[0].line));
+    if (this.panel.runs.length === 1) this.usual = formatNumber(lastOf(curves[0].line));
     this.show(null, false);
   }
 
@@ -45,8 +45,7 @@ export class ChartCard {
   /** Show what the crosshair reads. @param {boolean} here whether the pointer is over this very chart */
   show(x, here) {
     const reading = x === null ? null : this.chart?.reading();
-    const single = this.curves?.length === 1;
-    this.value.textContent = reading && single ? formatNumber(reading.values[0].value) : this.usual;
+    this.value.textContent = reading && this.panel.runs.length === 1 ? formatNumber(reading.values[0].value) : this.usual;
     this.tip.hidden = !(reading && here);
     if (!this.tip.hidden) this.#fillTip(reading);
   }
@@ -54,8 +53,8 @@ export class ChartCard {
   #count(curves) {
     const shown = curves.reduce((sum, { line }) => sum + line.values.length, 0);
     const total = curves.reduce((sum, { line }) => sum + line.total, 0);
-    const text = shown >= total ? `${formatCount(total)} point${total === 1 ? "" : "s"}` : `${formatCount(shown)} of ${formatCount(total)} points`;
-    this.element.querySelector("[data-points]").textContent = text;
+    const joined = curves.some(({ band }) => band);
+    this.element.querySelector("[data-points]").textContent = pointsText(shown, total, joined);
   }
 
   #fillTip({ x, values }) {
@@ -95,6 +94,13 @@ export class ChartCard {
     else return;
     event.preventDefault();
   }
+}
+
+/** @param {number} shown @param {number} total @param {boolean} joined whether curves are means of several runs */
+export function pointsText(shown, total, joined) {
+  const noun = `point${total === 1 ? "" : "s"}`;
+  if (joined) return `${formatCount(total)} ${noun} joined`;
+  return shown >= total ? `${formatCount(total)} ${noun}` : `${formatCount(shown)} of ${formatCount(total)} ${noun}`;
 }
 
 /** @param {string} metric @param {string[]} runs @returns {string} the query that gives a chart's numbers */

@@ -3,6 +3,7 @@
 import { ChartCard } from "runicorn/chart_card";
 import { colours } from "runicorn/colours";
 import { watch } from "runicorn/live";
+import { groupCurves } from "runicorn/groups";
 import { recall, remember } from "runicorn/memory";
 import { matcher } from "runicorn/series";
 import { Source } from "runicorn/source";
@@ -16,6 +17,7 @@ export function start(element) {
   const panel = new Panel(element, JSON.parse(element.querySelector("[data-json]").textContent));
   panel.start();
   element.addEventListener("hide-runs", (event) => panel.hide(event.detail));
+  element.addEventListener("group-runs", (event) => panel.group(event.detail));
 }
 
 export class Panel {
@@ -29,6 +31,7 @@ export class Panel {
     this.cards = [...element.querySelectorAll("[data-metric]")].map((card) => new ChartCard(card, this));
     this.seen = new Set();
     this.hidden = new Set();
+    this.groups = null;
     this.move = this.move.bind(this);
   }
 
@@ -84,6 +87,12 @@ export class Panel {
     this.redraw();
   }
 
+  /** Draw runs of one label as one curve, each by itself with null. @param {string[] | null} labels one for each run */
+  group(labels) {
+    this.groups = labels;
+    this.redraw();
+  }
+
   /** @param {ChartCard} card */
   async save(card) {
     const { saveSvg } = await import("runicorn/svg");
@@ -109,7 +118,7 @@ export class Panel {
       .lines(card.name, this.#question())
       .filter(({ index }) => !this.hidden.has(index))
       .map(({ index, line }) => ({ index, label: this.runs[index].label, line }));
-    if (curves.length) card.draw(curves);
+    if (curves.length) card.draw(this.groups ? groupCurves(curves, this.groups) : curves);
     else if (this.source.knows(card.name)) card.erase();
   }
 

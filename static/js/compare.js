@@ -1,13 +1,34 @@
-/** The compare page: a run's box hides its curves and its column. */
+/** The compare page: a run's box hides its curves and its column; runs alike in one parameter become one curve. */
 
 /** @param {HTMLElement} element */
 export function start(element) {
   const boxes = [...element.querySelectorAll("[data-show]")];
   const charts = element.querySelector("[data-module=charts]");
-  element.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-show]")) return;
-    const hidden = boxes.filter((box) => !box.checked).map((box) => Number(box.value));
-    for (const cell of element.querySelectorAll("[data-column]")) cell.hidden = hidden.includes(Number(cell.dataset.column));
-    charts?.dispatchEvent(new CustomEvent("hide-runs", { detail: hidden }));
+  element.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-show]")) hide(element, charts, boxes.filter((box) => !box.checked).map((box) => Number(box.value)));
+    if (target.matches("[data-group]")) group(element, charts, target);
   });
+}
+
+function hide(element, charts, hidden) {
+  for (const cell of element.querySelectorAll("[data-column]")) cell.hidden = hidden.includes(Number(cell.dataset.column));
+  charts?.dispatchEvent(new CustomEvent("hide-runs", { detail: hidden }));
+}
+
+function group(element, charts, select) {
+  const chosen = select.selectedOptions[0].dataset.labels;
+  const labels = chosen === undefined ? null : JSON.parse(chosen);
+  charts?.dispatchEvent(new CustomEvent("group-runs", { detail: labels }));
+  const names = [...new Set(labels ?? [])];
+  element.querySelector("[data-groups]").replaceChildren(...names.map((name, i) => chip(name, i, labels)));
+}
+
+function chip(name, index, labels) {
+  const made = document.createElement("span");
+  made.className = "tag tag--plain";
+  const swatch = document.createElement("i");
+  swatch.className = `swatch swatch--${index % 8}`;
+  const count = labels.filter((label) => label === name).length;
+  made.append(swatch, count > 1 ? `${name}: mean of ${count} runs, shaded from lowest to highest` : name);
+  return made;
 }

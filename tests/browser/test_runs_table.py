@@ -90,6 +90,18 @@ def test_selected_runs_are_compared(table: Page):
     expect(table.locator("thead th[data-column='0']").first).to_be_hidden()
 
 
+def test_runs_that_share_a_parameter_become_one_curve(table: Page):
+    table.get_by_label("Search runs").fill("sweep")
+    expect(table.locator("tbody tr")).to_have_count(10)
+    table.get_by_label("Select all runs on this page").check()
+    table.get_by_role("button", name="Compare").click()
+    points = table.locator('[data-metric="val/loss"] [data-points]')
+    expect(points).to_have_text("3,000 points")
+    table.get_by_label("Join runs of equal").select_option("lr")
+    expect(points).to_have_text("3,000 points joined")
+    expect(table.locator("[data-groups] .tag")).to_have_count(5)
+
+
 def test_a_deleted_run_can_be_had_back(table: Page, root: Path):
     run_id = ids(table)[-1]
     table.get_by_label(f"Select {run_id}").check()

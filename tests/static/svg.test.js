@@ -9,7 +9,7 @@ register(`data:text/javascript,${encodeURIComponent(`
 `)}`);
 const { rowsOf } = await import("runicorn/chart");
 const { toSvg } = await import("runicorn/svg");
-const { sqlOf } = await import("runicorn/chart_card");
+const { pointsText, sqlOf } = await import("runicorn/chart_card");
 
 const none = { count: 0, first_step: null, steps: [], kinds: [] };
 const curve = (values, nonfinite = none) => ({
@@ -38,4 +38,10 @@ test("a saved chart breaks its path at a gap and escapes its name", () => {
 
 test("the SQL of a chart quotes what it names", () => {
   assert.match(sqlOf("it's", ["a", "b"]), /metric = 'it''s'\n  AND run_id IN \('a', 'b'\)/);
+});
+
+test("a chart says how many of how many points it shows", () => {
+  assert.equal(pointsText(600, 1500, false), "600 of 1,500 points");
+  assert.equal(pointsText(1, 1, false), "1 point");
+  assert.equal(pointsText(980, 4100, true), "4,100 points joined");
 });
