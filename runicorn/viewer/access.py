@@ -21,7 +21,7 @@ from runicorn.viewer import current, hosts
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SHARED = frozenset(
-    {"analytics", "artifacts", "experiments", "gpu", "health", "metrics", "projects", "recycle", "runs", "series", "v2"}
+    {"analytics", "artifacts", "experiments", "health", "metrics", "projects", "recycle", "runs", "series", "v2"}
 )
 """Blueprints whose reads any origin may see, as documented, unless a view is marked `private`."""
 
@@ -147,8 +147,8 @@ def check_origin() -> None:
 
 
 def check_body() -> None:
-    """Refuse a body of the wrong type or size before it is read."""
-    if request.method in SAFE_METHODS:
+    """Refuse a body of the wrong type or size before it is read. What has no route is answered as such."""
+    if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
     upload_bytes = getattr(_view(), "upload_bytes", None)
     request.max_content_length = upload_bytes or current.settings().max_body_bytes

@@ -19,6 +19,7 @@ def create_app(root: str | os.PathLike[str], **settings: Any) -> Flask:
     Call it in the process that serves, after any fork.
     """
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
     current.init_app(app, Path(os.path.abspath(root)), current.Settings(**settings))
     access.init_app(app)
     limits.init_app(app)
