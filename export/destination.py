@@ -17,7 +17,7 @@ MARKER = "runicorn-export.json"
 """Stands in every exported folder: its provenance, and under "written" the files that belong to it."""
 
 SIGNATURE = b'<meta name="generator" content="Runicorn'
-"""Stands near the start of every exported file."""
+"""Stands near the start of every exported page."""
 
 
 @contextmanager
@@ -38,9 +38,16 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def replacing_page(path: Path) -> Iterator[Path]:
+    """The same as `replacing_file`, for an exported page. Raises Conflict when `path` is another file."""
+    check_page(path)
+    with replacing_file(path) as staging:
+        yield staging
+
+
+@contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
-    """Yield a path that becomes `path` when the block ends well. Raises Conflict when `path` is no export."""
-    check_file(path)
+    """Yield a path that takes the place of `path` when the block ends well, and leaves nothing when not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     staging = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -66,8 +73,8 @@ def check_folder(folder: Path) -> None:
         raise Conflict(f"{folder} holds {strange[0]}, which runicorn export did not write. Nothing was written.")
 
 
-def check_file(path: Path) -> None:
-    """Raise Conflict unless `path` is missing or an exported file."""
+def check_page(path: Path) -> None:
+    """Raise Conflict unless `path` is missing or an exported page."""
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder: name a file, such as {path / 'report.html'}.")
     try:

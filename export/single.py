@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runicorn.export import context
-from runicorn.export.destination import replacing_file
+from runicorn.export.destination import replacing_page
 from runicorn.export.links import SingleFileLinks
 from runicorn.export.pages import Pages
 from runicorn.export.provenance import describe
@@ -29,7 +29,7 @@ def write_single_file(
     `progress` is called after each run. Raises Conflict when `path` is no export.
     """
     runs = unique(runs)
-    with replacing_file(path) as staging:
+    with replacing_page(path) as staging:
         provenance = describe(runs)
         pages = []
         for run in runs:

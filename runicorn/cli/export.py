@@ -127,13 +127,15 @@ def _write_pages(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format
 def _write_table(reader: Reader, runs: Sequence[RunRecord], out: Path, *, format: str, metrics: bool) -> None:
     from runicorn.export import runs as run_tables
     from runicorn.export import tables
+    from runicorn.export.destination import replacing_file
 
     columns, rows = run_tables.metric_rows(reader, runs) if metrics else run_tables.run_rows(runs)
-    if format == "parquet":
-        tables.write_parquet_rows(columns, rows, out)
-        return
-    with out.open("w", encoding="utf-8", newline="") as file:
-        tables.WRITERS[format](columns, rows, file)
+    with replacing_file(out) as path:
+        if format == "parquet":
+            tables.write_parquet_rows(columns, rows, path)
+        else:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                tables.WRITERS[format](columns, rows, file)
 
 
 def _write_archive(root: Path, runs: Sequence[RunRecord], out: Path, *, include_artifacts: bool) -> None:

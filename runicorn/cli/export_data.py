@@ -77,6 +77,8 @@ def _write_report(reader: Reader, run: RunRecord, *, format: str, output: Path) 
 
 
 def _write_file(output: Path, texts: Iterable[str]) -> None:
-    with output.open("w", encoding="utf-8", newline="") as file:
+    from runicorn.export.destination import replacing_file
+
+    with replacing_file(output) as path, path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(texts)
     options.say(f"Wrote {output}")

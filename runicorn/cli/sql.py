@@ -86,20 +86,23 @@ def _show_table(relation: DuckDBPyRelation, output: Path | None) -> None:
 
 def _write_parquet(relation: DuckDBPyRelation, output: Path | None) -> None:
     from runicorn.errors import InvalidInput
+    from runicorn.export.destination import replacing_file
     from runicorn.export.tables import write_parquet
 
     if output is None:
         raise InvalidInput("Parquet needs a file: name one with --output.")
-    write_parquet(relation, output)
+    with replacing_file(output) as path:
+        write_parquet(relation, path)
 
 
 def _write_text(relation: DuckDBPyRelation, output: Path | None, *, format: str) -> None:
     from io import StringIO
 
     from runicorn.export import tables
+    from runicorn.export.destination import replacing_file
 
     if output is not None:
-        with output.open("w", encoding="utf-8", newline="") as file:
+        with replacing_file(output) as path, path.open("w", encoding="utf-8", newline="") as file:
             tables.write_table(relation, file, format=format)
     elif sys.stdout.isatty():
         buffer = StringIO()

@@ -90,6 +90,14 @@ def test_the_files_name_says_the_format(sql, tmp_path, name, start):
     assert (tmp_path / name).read_text().startswith(start)
 
 
+def test_a_query_that_fails_leaves_the_old_file(sql, tmp_path):
+    (tmp_path / "x.csv").write_text("old")
+
+    assert sql("SELECT CAST(name AS INTEGER) FROM runs", "-o", tmp_path / "x.csv").exit_code == 1
+    assert [path.read_text() for path in tmp_path.glob("*.csv")] == ["old"]
+    assert list(tmp_path.glob(".*")) == []
+
+
 def test_parameters_fill_the_question_marks(sql):
     result = sql("SELECT ? AS a, ? AS b, ? AS c", "-p", "0.5", "-p", "x'; DROP", "-p", "true", "--json")
 

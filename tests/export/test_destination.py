@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runicorn.errors import Conflict, InvalidInput
-from runicorn.export.destination import MARKER, replacing_file, replacing_folder
+from runicorn.export.destination import MARKER, replacing_folder, replacing_page
 from runicorn.storage.documents import write_json
 
 
@@ -75,7 +75,7 @@ def test_a_failure_leaves_the_old_export_and_nothing_beside_it(tmp_path):
 
 
 def write_file(path, text='<meta name="generator" content="Runicorn 1">'):
-    with replacing_file(path) as staging:
+    with replacing_page(path) as staging:
         staging.write_text(text)
 
 
