@@ -41,7 +41,7 @@ class Limits:
     total_bytes: int = 50 * 1024**3
     file_bytes: int = 20 * 1024**3
     members: int = 100_000
-    ratio: int = 200
+    ratio: int = 100
     ratio_floor_bytes: int = 64 * 1024**2
 
 

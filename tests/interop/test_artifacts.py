@@ -151,7 +151,7 @@ def test_writers_of_both_packages_at_once_lose_no_version(root, theirs, tmp_path
         "print([run.log_artifact(rn.Artifact('net').add_reference('s3://x')) for _ in range(15)])\n"
         "run.finish()\n"
     )
-    ours = subprocess.Popen([sys.executable, "-c", source, str(root)], stdout=subprocess.PIPE, text=True)
+    ours = subprocess.Popen([sys.executable, "-P", "-c", source, str(root)], stdout=subprocess.PIPE, text=True)
     made = theirs("run = start()\nanswer['made'] = [log(run, 'net', str(k)) for k in range(15)]\n")["made"]
     output, _ = ours.communicate(timeout=120)
     assert sorted(made + json.loads(output)) == list(range(1, 31))
