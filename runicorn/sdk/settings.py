@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runicorn.config import resolve_root
 from runicorn.errors import InvalidInput
+from runicorn.sdk.naming import AUTO, generate_name
 from runicorn.storage.mounts import is_remote
 from runicorn.storage.names import check_experiment, check_project, check_run_id
 
@@ -57,7 +58,7 @@ def read_settings(
     return Settings(
         root=root,
         project=check_project(project or "default"),
-        experiment=check_experiment(name or "default"),
+        experiment=check_experiment(generate_name() if name == AUTO else name or "default"),
         run_id=None if run_id is None else check_run_id(run_id),
         enabled=_choose("mode", mode or os.environ.get(MODE_VARIABLE) or "online", MODES) != "disabled",
         resume=_choose("resume", _resume(resume), RESUME),

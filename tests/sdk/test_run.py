@@ -69,6 +69,13 @@ def test_no_name_means_default(start, read_document):
     assert read_document(run.run_dir, "meta.json")["name"] == run.name == "default"
 
 
+def test_a_name_is_made_up_when_asked_for(start, read_document):
+    names = {start(name="auto").name for _ in range(5)}
+
+    assert len(names) == 5
+    assert all(re.fullmatch(r"[a-z]+-[a-z]+-\d{2,3}", name) for name in names)
+
+
 @pytest.mark.parametrize("options", [{"project": "a/b"}, {"name": ".."}, {"run_id": "x/../y"}, {"project": "runs"}])
 def test_names_that_no_folder_can_have_are_refused(start, options, root):
     with pytest.raises(InvalidName):
