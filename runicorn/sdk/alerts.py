@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from queue import Full, Queue
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 from runicorn.errors import InvalidInput
 from runicorn.sdk.complaints import Complaints
@@ -69,10 +67,12 @@ class Webhook:
             thread.join(timeout)
 
     def _work(self) -> None:
+        from urllib.request import Request, urlopen  # slow to import, and few runs have a webhook
+
         while (message := self._queue.get()) is not None:
             body = json.dumps(message).encode()
             request = Request(self._url, data=body, headers={"Content-Type": "application/json"})
             try:
                 urlopen(request, timeout=WEBHOOK_TIMEOUT_S).close()
-            except (URLError, OSError, ValueError) as error:
+            except (OSError, ValueError) as error:
                 self._complaints.say("webhook", f"An alert could not be posted to the webhook: {error}")
