@@ -88,10 +88,12 @@ class SiteLinks:
     """Addresses inside a folder of pages, for a page `depth` folders below its top.
 
     A browser loads no module from file://, so the one plain script `static/modules.js` (see `module_script`) brings
-    the modules as data: URLs; style sheets and images are plain files.
+    the modules as data: URLs; style sheets and images are plain files. `comparison` tells whether there is a page
+    that compares the runs.
     """
 
     depth: int = 0
+    comparison: bool = False
     live: bool = False
     nonce: str = ""
 
@@ -124,7 +126,8 @@ class SiteLinks:
         return f"{self.top}static/modules.js"
 
     def sections(self) -> list[tuple[str, str, str]]:
-        return [("runs", "Runs", self.home())]
+        compare = [("compare", "Compare", self.compare())] if self.comparison else []
+        return [("runs", "Runs", self.home()), *compare]
 
 
 @dataclass(frozen=True, slots=True)

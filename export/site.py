@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runicorn.export import assets, context
+from runicorn.export.comparison import MAX_RUNS, compare_page
 from runicorn.export.destination import MARKER, list_written, replacing_folder
 from runicorn.export.links import SiteLinks, module_script
 from runicorn.export.pages import Pages
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 POINTS = 2000
 """Points of every metric in the page of a run."""
+
+COMPARED_POINTS = 200_000
+"""Points of all metrics of all runs in the page that compares them."""
 
 LOG_LINES = 10_000
 """Lines of a run's log in its page; all of them are beside it in logs.txt."""
@@ -38,13 +43,24 @@ def write_site(
     with replacing_folder(folder) as staging:
         _write_assets(staging)
         provenance = describe(runs)
+        links = SiteLinks(comparison=1 < len(runs) <= MAX_RUNS)
         index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
-        _write(staging / "index.html", _render(reader, SiteLinks(0), "runs", index))
+        _write(staging / "index.html", _render(reader, links, "runs", index))
+        if links.comparison:
+            _write(staging / "compare.html", _render(reader, links, "compare", compare(reader, runs)))
         for run in runs:
-            _write_run(reader, run, staging / "runs" / run.id)
+            _write_run(reader, run, staging / "runs" / run.id, replace(links, depth=2))
             if progress is not None:
                 progress(run)
         write_json(staging / MARKER, {**provenance, "written": list_written(staging)})
+
+
+def compare(reader: Reader, runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """Return the page that compares `runs` on every metric, thinned so that all of it stays below `COMPARED_POINTS`."""
+    metrics = sum(len(reader.metrics.facts(run)) for run in runs)
+    points = min(context.POINTS, max(50, COMPARED_POINTS // max(1, metrics)))
+    page = compare_page(reader, [run.id for run in runs], embed=metrics, points=points)
+    return {**page, "page": "compare"}
 
 
 def _write_assets(folder: Path) -> None:
@@ -55,10 +71,10 @@ def _write_assets(folder: Path) -> None:
     _write(folder / "static" / "modules.js", module_script())
 
 
-def _write_run(reader: Reader, run: RunRecord, folder: Path) -> None:
+def _write_run(reader: Reader, run: RunRecord, folder: Path, links: SiteLinks) -> None:
     page = context.run_page(reader, run.id, embed=None, points=POINTS, log_lines=LOG_LINES)
     folder.mkdir(parents=True)
-    _write(folder / "index.html", _render(reader, SiteLinks(2), "run", page))
+    _write(folder / "index.html", _render(reader, links, "run", page))
     for image in reader.images.list(run):
         if image.file is not None:
             _copy(image.file, folder / image.path)

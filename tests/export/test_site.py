@@ -13,7 +13,7 @@ from runicorn.demo.network import Network
 from runicorn.demo.pictures import draw_regions
 from runicorn.export import provenance
 from runicorn.export.single import write_single_file
-from runicorn.export.site import write_site
+from runicorn.export.site import compare, write_site
 from runicorn.query import Reader
 
 HOSTILE = "</script><script>alert(1)</script>\u2028<img src=x onerror=alert(1)>"
@@ -139,6 +139,42 @@ def test_the_table_of_the_site_sorts_without_a_server(site, open_file):
 
     assert sorted(first) == ["3", "4"]
     assert order() == first[::-1]
+
+
+@pytest.mark.browser
+def test_the_runs_are_compared_without_a_server(site, open_file):
+    page = open_file(site / "index.html")
+    page.get_by_role("link", name="Compare").click()
+    page.locator("canvas").first.wait_for()
+
+    assert page.locator("h1").inner_text() == "2 runs compared"
+    first = page.locator("[data-column='0']").first
+    assert first.is_visible()
+    page.locator("[data-show]").first.uncheck()
+    assert first.is_hidden()
+
+
+@pytest.mark.parametrize("count", [1, 51])
+def test_one_run_and_very_many_have_no_comparison(root, make_run, tmp_path, count):
+    for number in range(count):
+        make_run(f"run{number}")
+    with Reader(root) as reader:
+        write_site(reader, reader.runs.list_runs(), tmp_path / "site")
+
+    assert not (tmp_path / "site" / "compare.html").exists()
+    assert 'href="compare.html"' not in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_the_comparison_has_a_budget_of_points(root, make_run, metrics, monkeypatch):
+    for name in ("one", "two"):
+        make_run(name, events=[metrics(step, loss=1 / step, acc=step) for step in range(1, 2001)])
+    monkeypatch.setattr("runicorn.export.site.COMPARED_POINTS", 400)
+    with Reader(root) as reader:
+        answers = compare(reader, reader.runs.list_runs())["chart_data"]["answers"]
+
+    lengths = [len(line["steps"]) for answer in answers for line in answer["series"]]
+    assert len(lengths) == 4
+    assert sum(lengths) <= 400
 
 
 @pytest.mark.browser
