@@ -35,12 +35,15 @@ class LinkLost(ConnectFailed):
 class Keeper:
     """A far viewer and its keeper. Both end when `close` is called or the channel is lost.
 
+    `pid` and `port` are the viewer's; they change when it had to move to another port.
     The token and the paths travel through the channel, never on a command line.
     """
 
     def __init__(self, connection: Connection, *, python: str, job: dict[str, Any]) -> None:
         self._marker = f"runicorn-{secrets.token_hex(12)}:"
         self.is_closed = False
+        self.pid: int | None = None
+        self.port: int | None = None
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._noise = ""
         self._channel = connection.open_session()
@@ -124,7 +127,10 @@ class Keeper:
 
     def _take(self, line: str) -> None:
         _, found, text = line.partition(self._marker)
-        if found:
-            self._lines.put(json.loads(text))
-        else:
+        if not found:
             self._noise = f"{self._noise}{line}\n"[-4096:]
+            return
+        message = json.loads(text)
+        if message.get("event") == "started":
+            self.pid, self.port = message["pid"], message["port"]
+        self._lines.put(message)

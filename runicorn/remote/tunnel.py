@@ -1,6 +1,6 @@
 """A port of this machine's loopback that leads to a port of the far machine's loopback.
 
-Why this and not sshtunnel: docs/decisions/, "Tunnels run on the connection that is already open".
+Why this and not sshtunnel: docs/decisions/0003.
 """
 
 from __future__ import annotations

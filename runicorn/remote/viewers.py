@@ -152,7 +152,7 @@ class ViewerSession:
             raise LinkLost(f"the link to {self.connection.id} broke while the viewer started.")
         if message["event"] == "ended":
             raise ViewerStartFailed(_ending(message))
-        self.far_pid, self.far_port = message["pid"], message["port"]
+        self.far_pid, self.far_port = keeper.pid, keeper.port
 
     def _await_health(self, keeper: Keeper) -> None:
         """Return when the far viewer answers through the tunnel."""
@@ -175,6 +175,7 @@ class ViewerSession:
 
     def _beat(self, keeper: Keeper) -> None:
         self.latency_s, ended = keeper.beat(BEAT_TIMEOUT_S)
+        self.far_pid, self.far_port = keeper.pid, keeper.port
         if ended:
             raise ViewerStartFailed(_ending(ended))
 

@@ -165,10 +165,9 @@ def far_python(account: Account) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_is_left(account: Account) -> Iterator[None]:
     """After the test no process of it runs, no thread of it waits, and no port it opened is listened on."""
-    me = psutil.Process()
     ports_before, threads_before = _listening(), set(threading.enumerate())
     yield
-    _gone, alive = psutil.wait_procs(_strangers(me), timeout=15)
+    _gone, alive = psutil.wait_procs(_far_processes(account.home), timeout=15)
     assert not alive, [process.info for process in alive]
     for thread in {one for one in set(threading.enumerate()) - threads_before if not one.name.startswith("asyncio")}:
         thread.join(timeout=10)
@@ -176,12 +175,12 @@ def nothing_is_left(account: Account) -> Iterator[None]:
     assert _listening() - ports_before == set()
 
 
-def _strangers(me: psutil.Process) -> list[psutil.Process]:
-    """Viewers and keepers of the far machine, wherever they hang in the tree."""
+def _far_processes(home: Path) -> list[psutil.Process]:
+    """Viewers and keepers of this account, wherever they hang in the tree. Other tests may run beside this one."""
     found = []
     for process in psutil.process_iter(["pid", "cmdline"]):
         line = " ".join(process.info["cmdline"] or [])
-        if process.pid != me.pid and ("--remote-mode" in line or "job['source']" in line):
+        if str(home) in line and ("--remote-mode" in line or "job['source']" in line):
             found.append(process)
     return found
 

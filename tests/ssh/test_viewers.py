@@ -15,6 +15,7 @@ import psutil
 import pytest
 from accounts import own
 
+from runicorn.remote import keeper as keeper_module
 from runicorn.remote import viewers as viewers_module
 from runicorn.remote.environments import Environment, find_environment
 from runicorn.remote.errors import ViewerStartFailed
@@ -235,6 +236,22 @@ def test_a_port_that_is_taken_is_named(viewers, connection, environment, far_roo
         port = taken.getsockname()[1]
         with pytest.raises(ViewerStartFailed, match=f"port {port} is in use"):
             viewers.start(ViewerSession(connection, environment, str(far_root), **{f"{side}_port": port}))
+
+
+def test_a_port_that_goes_to_somebody_quicker_is_left_to_them(viewers, connection, environment, far_root, monkeypatch):
+    """The first port looks free to the keeper and is not when the viewer comes to it."""
+    source = keeper_module.far_source("keeper.py")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        late = source.replace("range(8080, 9000)", f"[*([{port}] if not tried else []), *range(8080, 9000)]").replace(
+            "        if is_free(port):\n            return port",
+            "        if port not in tried:\n            tried.append(port)\n            return port",
+        )
+        assert late != source
+        monkeypatch.setattr(keeper_module, "far_source", lambda name: "tried = []\n" + late)
+        session = viewers.start(ViewerSession(connection, environment, str(far_root)))
+        assert session.far_port != port
+        assert get(session, "/api/runs")[0] == 200
 
 
 def test_many_callers_at_once_are_served(viewers, connection, environment, far_root):

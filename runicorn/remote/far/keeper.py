@@ -18,6 +18,7 @@ import threading
 import time
 
 GRACE_S = 5
+TRIES = 5
 events = queue.Queue()
 job = globals().get("job", {})
 
@@ -31,19 +32,25 @@ def say(**event):
         events.put(("gone", None))
 
 
+def is_free(port):
+    """Tell whether nobody listens on this port of loopback."""
+    listener = socket.socket()
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        return True
+    except OSError:
+        return False
+    finally:
+        listener.close()
+
+
 def choose_port(wanted):
-    """Return `wanted`, or the first port from 8080 on that nobody listens on. Raises OSError when there is none."""
+    """Return `wanted`, or the first port from 8080 on that is free. Raises OSError when there is none."""
     for port in [wanted] if wanted else range(8080, 9000):
-        listener = socket.socket()
-        try:
-            if os.name == "posix":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", port))
+        if is_free(port):
             return port
-        except OSError:
-            continue
-        finally:
-            listener.close()
     raise OSError(f"port {wanted} is in use" if wanted else "no port from 8080 to 8999 is free")
 
 
@@ -120,22 +127,31 @@ def end(viewer):
             continue
 
 
-def main():
-    """Run the viewer from start to end."""
-    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: events.put(("told", None)))
-    tail = collections.deque(maxlen=40)
-    try:
-        port = choose_port(job.get("port"))
-        viewer = start(port)
-    except OSError as error:
-        say(event="ended", code=None, output=str(error))
-        return
+def run(tail):
+    """Run one viewer; return why it ended and whether somebody else had taken its port meanwhile."""
+    port = choose_port(job.get("port"))
+    viewer = start(port)
     threading.Thread(target=read_output, args=(viewer, tail), daemon=True).start()
-    threading.Thread(target=read_near, daemon=True).start()
     say(event="started", pid=viewer.pid, port=port)
     reason, code = serve()
     end(viewer)
+    return reason, code, reason == "ended" and not job.get("port") and not is_free(port)
+
+
+def main():
+    """Run the viewer from start to end, on another port when the first was lost to somebody quicker."""
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: events.put(("told", None)))
+    threading.Thread(target=read_near, daemon=True).start()
+    tail = collections.deque(maxlen=40)
+    try:
+        for _ in range(TRIES):
+            reason, code, port_lost = run(tail)
+            if not port_lost:
+                break
+    except OSError as error:
+        reason, code = "ended", None
+        tail.append(str(error))
     say(event="ended", code=code, reason=reason, output="".join(tail))
 
 
