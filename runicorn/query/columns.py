@@ -112,6 +112,11 @@ class Column:
         kinds = np.array([True, *(isinstance(value, int) for value in self.table)])
         return kinds[self.codes]
 
+    def texts(self) -> np.ndarray:
+        """The text of every cell that is text, None for the others."""
+        texts = np.array([None, *(value if isinstance(value, str) else None for value in self.table)], object)
+        return np.full(len(self.values), None) if self.codes is None else texts[self.codes]
+
     def cells(self, positions: np.ndarray) -> list[Any]:
         """Python values of the cells at `positions`; non-finite numbers become None."""
         values = self.values[positions]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import astuple
 from pathlib import Path
@@ -13,11 +11,10 @@ from typing import Any
 
 import orjson
 
+from runicorn.query.marks import Mark, Marks
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
-from runicorn.storage.runs import event_files
-from runicorn.storage.status import RUNNING
 
 FORMAT = 1
 FACTS = {
@@ -37,14 +34,10 @@ FACTS = {
 }
 """The fields of MetricFacts, as columns."""
 
-Mark = list[list[Any]]
-"""Name, inode, size and modification time of every event file of a run."""
-
 Facts = tuple[Mark, list[list[Any]]]
 """What the facts of a run stand on, and a row of the columns FACTS for every metric."""
 
 _SAVE_AFTER = 50
-_AT_REST_S = 60.0
 
 
 class FactBook:
@@ -55,7 +48,7 @@ class FactBook:
         self._path = path
         self._lock = threading.Lock()
         self._known: dict[str, Facts] | None = None
-        self._seen: dict[Path, tuple[RunRecord, Facts]] = {}
+        self._marks = Marks()
         self._unsaved = 0
 
     def read(self, runs: Iterable[RunRecord]) -> dict[Path, Facts]:
@@ -75,17 +68,12 @@ class FactBook:
                 self._save()
 
     def _read_one(self, run: RunRecord, known: dict[str, Facts]) -> Facts:
-        """A run that is over is looked at again when the catalogue has read it again."""
-        seen = self._seen.get(run.run_dir)
-        if seen is not None and seen[0] is run and run.stored_status != RUNNING and _is_old(run):
-            return seen[1]
-        mark = _mark(run)
+        mark = self._marks.of(run)
         found = known.get(str(run.run_dir))
         if found is None or found[0] != mark:
             rows = [list(astuple(facts)) for facts in self._metrics.facts(run)]
             found = known[str(run.run_dir)] = (mark, rows)
             self._unsaved += 1
-        self._seen[run.run_dir] = (run, found)
         return found
 
     def _load(self) -> dict[str, Facts]:
@@ -103,16 +91,3 @@ class FactBook:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._path, orjson.dumps(document), mode=0o600, sync=False)
         self._unsaved = 0
-
-
-def _is_old(run: RunRecord) -> bool:
-    return time.time() - run.updated_at > _AT_REST_S
-
-
-def _mark(run: RunRecord) -> Mark:
-    mark = []
-    for path in event_files(run.files):
-        with contextlib.suppress(OSError):
-            details = os.stat(path)
-            mark.append([path.name, details.st_ino, details.st_size, details.st_mtime_ns])
-    return mark

@@ -11,7 +11,8 @@ import duckdb
 
 from runicorn.errors import QueryError
 from runicorn.query import search, views
-from runicorn.query.factbook import FACTS, FactBook, Mark
+from runicorn.query.factbook import FACTS, FactBook
+from runicorn.query.marks import Mark
 from runicorn.query.records import RunRecord
 from runicorn.query.search_sql import Compiler
 
@@ -69,7 +70,8 @@ class RunIndex:
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
             page = found[offset:] if limit is None else found[offset : offset + limit]
-            chosen = [self._known[Path(run_dir)] for (run_dir,) in page]
+            by_key = {_key(path): run for path, run in self._known.items()} if page else {}
+            chosen = [by_key[key] for (key,) in page]
         return SearchAnswer(chosen, len(found), sql, compiler.parameters)
 
     def close(self) -> None:
@@ -116,13 +118,13 @@ class RunIndex:
 
     def _delete(self, paths: list[Path]) -> None:
         connection = self._open()
-        gone = {"paths": [str(path) for path in paths]}
+        gone = {"paths": [_key(path) for path in paths]}
         for table in ("runs", "params", "summaries"):
             connection.execute(f"DELETE FROM temp.{table} WHERE list_contains($paths, run_dir)", gone)
 
     def _renumber(self, runs: list[RunRecord]) -> None:
         connection = self._open()
-        rows = ((str(run.run_dir), place) for place, run in enumerate(runs))
+        rows = ((_key(run.run_dir), place) for place, run in enumerate(runs))
         connection.execute("DROP TABLE IF EXISTS temp.places")
         views.make_table(connection, "places", {"run_dir": "VARCHAR", "place": "BIGINT"}, rows)
         connection.execute(
@@ -136,7 +138,7 @@ class RunIndex:
         if marks == self._with_facts:
             return
         connection.execute("DROP TABLE IF EXISTS temp.facts")
-        rows = ((str(path), *row) for path, (_, found) in facts.items() for row in found)
+        rows = ((_key(path), *row) for path, (_, found) in facts.items() for row in found)
         views.make_table(connection, "facts", {"run_dir": "VARCHAR", **FACTS}, rows)
         self._with_facts = marks
 
@@ -149,4 +151,8 @@ def _run_rows(runs: Iterable[RunRecord]) -> Iterable[list[object]]:
 def _leaves(runs: Iterable[RunRecord], document: str) -> Iterable[tuple[object, ...]]:
     for run in runs:
         for row in views.leaf_rows(getattr(run, document)):
-            yield (str(run.run_dir), *row)
+            yield (_key(run.run_dir), *row)
+
+
+def _key(path: Path) -> str:
+    return views.clean_text(str(path))

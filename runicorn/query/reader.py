@@ -64,7 +64,7 @@ class Reader:
             if self._sql is None:
                 from runicorn.query.adhoc import Sql
 
-                self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self.cursor)
+                self._sql = Sql(self.root, self.runs, self.metrics, self.lineage, self.cursor, self.cache_dir)
             return self._sql
 
     def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyRelation:

@@ -13,9 +13,7 @@ from runicorn.query import artifact_views
 from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
 from runicorn.query.images import Images
 from runicorn.query.logs import Logs
-from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
-from runicorn.query.tables import row_times
 from runicorn.storage.runs import event_files
 
 Columns = Mapping[str, str]
@@ -162,24 +160,6 @@ def image_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
             yield (run.id, run.project, run.name, image.key, image.step, image.caption, image.ts, image.path)
 
 
-def make_metrics_table(
-    cursor: duckdb.DuckDBPyConnection, table: str, runs: Iterable[RunRecord], metrics: Metrics
-) -> None:
-    """Create the temporary table `table` with the columns of METRICS: one row per run, metric and step."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in METRICS.items())
-    cursor.execute(f"CREATE TEMP TABLE {table} ({columns})")
-    for run in runs:
-        for name, arrays in _metric_arrays(run, metrics):
-            cursor.register("arriving", arrays)
-            cursor.execute(
-                f"""INSERT INTO {table} SELECT $run, $project, $name, $metric, step,
-                    CASE WHEN has_time THEN time END,
-                    CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END, text FROM arriving""",
-                {"run": run.id, "project": run.project, "name": run.name, "metric": name},
-            )
-            cursor.unregister("arriving")
-
-
 def flatten(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (dotted key, value) of the leaves of nested objects; a list is a leaf."""
     for key, value in document.items():
@@ -187,33 +167,6 @@ def flatten(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield from flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def _metric_arrays(run: RunRecord, metrics: Metrics) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    merged = metrics.merged(run)
-    times = row_times(merged)
-    for name, column in sorted(merged.columns.items()):
-        if name == "time":
-            continue
-        rows, values, numbers = column.row_numbers(), column.numbers(), column.is_number()
-        nan = np.isnan(values)
-        table = np.array(
-            [None, *(_as_text(value) if isinstance(value, str) else None for value in column.table)], object
-        )
-        codes = np.zeros(len(rows), np.int64) if column.codes is None else column.codes
-        time = times[rows]
-        yield (
-            name,
-            {
-                "step": merged.steps[rows],
-                "time": np.where(np.isnan(time), 0, time),
-                "has_time": ~np.isnan(time),
-                "value": np.where(nan, 0, values),
-                "is_nan": nan & numbers,
-                "is_number": numbers,
-                "text": table[codes],
-            },
-        )
 
 
 def _events(data: bytes) -> Iterator[dict[str, Any]]:
@@ -232,9 +185,7 @@ def _arrays(columns: Columns, rows: Iterable[Sequence[Any]]) -> dict[str, np.nda
 def _array(kind: str, values: Sequence[Any]) -> np.ndarray:
     """Text travels as objects, anything else masked where it is None."""
     if kind not in _DTYPES:
-        array = np.empty(len(values), object)
-        array[:] = values
-        return array
+        return text_array(values)
     missing = [value is None for value in values]
     filled = np.array([0 if value is None else value for value in values], _DTYPES[kind])
     return np.ma.masked_array(filled, missing)
@@ -275,6 +226,16 @@ def _as_number(value: Any) -> float | None:
 
 
 def _json(value: Any) -> str:
-    """JSON text; a lone surrogate, which DuckDB refuses, is written as its escape."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text) else json.dumps(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def text_array(values: Sequence[str | None]) -> np.ndarray:
+    """Return texts as an array for DuckDB."""
+    array = np.empty(len(values), object)
+    array[:] = [value if value is None or value.isascii() else clean_text(value) for value in values]
+    return array
+
+
+def clean_text(text: str) -> str:
+    """Return `text` with lone surrogates, which DuckDB refuses, written as their escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import orjson
 
-from runicorn.query.adhoc import Sql
 from runicorn.query.reader import Reader
 
 _LOCKS = (
@@ -38,7 +37,7 @@ def main() -> None:
     out = sys.stdout.buffer
     with Reader(Path(request["root"]), Path(request["cache_dir"])) as reader:
         cursor = reader.cursor()
-        fill(reader, cursor, request["query"])
+        fill(reader, cursor, request["query"], request["parameters"])
         lock_engine(cursor, request["memory_mb"])
         lock_process(request["memory_mb"], request["timeout_s"])
         out.write(b"\n")
@@ -48,10 +47,9 @@ def main() -> None:
         os._exit(0)
 
 
-def fill(reader: Reader, cursor: duckdb.DuckDBPyConnection, query: str) -> None:
+def fill(reader: Reader, cursor: duckdb.DuckDBPyConnection, query: str, parameters: Any = ()) -> None:
     """Load what the query may see."""
-    sql: Sql = reader.adhoc
-    sql.fill(cursor, sql.mentioned(query))
+    reader.adhoc.fill(cursor, query, parameters, copied=True)
 
 
 def lock_engine(cursor: duckdb.DuckDBPyConnection, memory_mb: int) -> None:

@@ -1,0 +1,252 @@
+"""Metrics of runs at rest as Parquet in the cache folder, many runs to a file, for SQL over all of them.
+
+A pack is used only for runs whose event files are as they were when it was written. Packs may vanish at any moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import orjson
+
+from runicorn.query.marks import Marks, is_at_rest
+from runicorn.query.metrics import Metrics
+from runicorn.query.records import RunRecord
+from runicorn.query.tables import row_times
+from runicorn.query.views import clean_text, text_array
+from runicorn.storage.documents import Damaged, read_bytes, write_bytes
+
+FORMAT = 1
+COLUMNS = ("run_id", "project", "name", "metric", "step", "time", "value", "text")
+_ROWS_AT_ONCE = 1_000_000
+_STALE_SHARE = 0.3
+_MAX_PACKS = 64
+_PACKED_RUNS = 20
+_PACKED_BYTES = 8 << 20
+"""Fewer runs with less in their event files are read again faster than packed."""
+
+_IN_USE_S = 600.0
+"""A pack this young may still be read by another process."""
+
+_SELECT = """
+SELECT run_id, project, name, metric, step, CASE WHEN has_time THEN time END AS time,
+       CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END AS value, text, run_dir
+FROM arriving JOIN arriving_runs USING (run_number) JOIN arriving_metrics USING (metric_number)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Where the rows of a run are, and what they stand on."""
+
+    pack: str
+    state: list[Any]
+
+
+class MetricPacks:
+    """The view `metrics` of any runs."""
+
+    def __init__(self, folder: Path, metrics: Metrics) -> None:
+        self._folder = folder
+        self._metrics = metrics
+        self._marks = Marks()
+        self._lock = threading.Lock()
+        self._packed: dict[str, _Packed] | None = None
+
+    def make_view(
+        self, cursor: duckdb.DuckDBPyConnection, runs: Sequence[RunRecord], *, all_runs: bool, copied: bool = False
+    ) -> None:
+        """Give `cursor` the view `metrics` over `runs`, from packs as far as they hold.
+
+        `all_runs` says that these are all live runs, so that packs of others may go; `copied` makes a table of the
+        view, which needs no file any more.
+        """
+        with self._lock:
+            packed = self._load()
+            if all_runs:
+                self._drop_stale(packed, runs)
+            missing = [run for run in runs if not self._holds(packed, run)]
+            resting = [run for run in missing if is_at_rest(run)]
+            if self._is_worth_a_pack(resting) and self._write(cursor, packed, resting):
+                missing = [run for run in missing if not is_at_rest(run)]
+            _fill(cursor, "fresh_metrics", missing, self._metrics)
+            kind = "TABLE" if copied else "VIEW"
+            rows = self._rows(cursor, packed, runs, {_key(run) for run in missing})
+            cursor.execute(f"CREATE TEMP {kind} metrics AS {rows}")
+
+    def _rows(
+        self, cursor: duckdb.DuckDBPyConnection, packed: dict[str, _Packed], runs: Sequence[RunRecord], fresh: set[str]
+    ) -> str:
+        """The query that gives the rows of the view."""
+        columns = ", ".join(COLUMNS)
+        wanted = {_key(run) for run in runs} - fresh
+        files = sorted({packed[path].pack for path in wanted})
+        parts = [f"SELECT {columns} FROM temp.fresh_metrics"]
+        if files:
+            others = [path for path, entry in packed.items() if entry.pack in files and path not in wanted]
+            names = ", ".join(_literal(str(self._folder / file)) for file in files)
+            cursor.execute(
+                "CREATE TEMP TABLE other_runs AS SELECT unnest($paths::VARCHAR[]) AS run_dir", {"paths": others}
+            )
+            condition = "WHERE run_dir NOT IN (SELECT run_dir FROM temp.other_runs)" if others else ""
+            if len(wanted) <= 100:
+                condition = f"WHERE run_dir IN ({', '.join(map(_literal, sorted(wanted)))})"
+            parts.append(f"SELECT {columns} FROM read_parquet([{names}]) {condition}")
+        return " UNION ALL ".join(parts)
+
+    def _is_worth_a_pack(self, runs: list[RunRecord]) -> bool:
+        size = sum(file[2] for run in runs for file in self._marks.of(run))
+        return len(runs) >= _PACKED_RUNS or size >= _PACKED_BYTES
+
+    def _state(self, run: RunRecord) -> list[Any]:
+        return [self._marks.of(run), run.id, run.project, run.name]
+
+    def _holds(self, packed: dict[str, _Packed], run: RunRecord) -> bool:
+        entry = packed.get(_key(run))
+        return entry is not None and entry.state == self._state(run)
+
+    def _write(self, cursor: duckdb.DuckDBPyConnection, packed: dict[str, _Packed], runs: list[RunRecord]) -> bool:
+        """Pack `runs`; return whether the cache folder let us."""
+        name = f"{secrets.token_hex(8)}.parquet"
+        states = {_key(run): self._state(run) for run in runs}
+        _fill(cursor, "packing", runs, self._metrics)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            target = _literal(str(self._folder / name))
+            cursor.execute(f"COPY temp.packing TO {target} (FORMAT parquet, COMPRESSION zstd)")
+        except (OSError, duckdb.IOException, duckdb.PermissionException):
+            return False
+        finally:
+            cursor.execute("DROP TABLE temp.packing")
+        packed.update({path: _Packed(name, state) for path, state in states.items()})
+        self._save(packed)
+        return True
+
+    def _drop_stale(self, packed: dict[str, _Packed], runs: Sequence[RunRecord]) -> None:
+        """Give up all packs once many of their runs changed or are gone, or once there are too many."""
+        current = {_key(run): run for run in runs}
+        stale = [path for path, e in packed.items() if path not in current or not self._holds(packed, current[path])]
+        packs = {entry.pack for entry in packed.values()}
+        if len(stale) <= _STALE_SHARE * len(packed) and len(packs) <= _MAX_PACKS:
+            return
+        packed.clear()
+        for path in self._folder.glob("*.parquet"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _IN_USE_S:
+                    path.unlink()
+
+    def _load(self) -> dict[str, _Packed]:
+        """The packs that are there, of this or an earlier process."""
+        if self._packed is None:
+            self._packed = _load_index(self._folder / "index.json")
+        there = set(os.listdir(self._folder)) if self._folder.is_dir() else set()
+        for path in [path for path, entry in self._packed.items() if entry.pack not in there]:
+            del self._packed[path]
+        return self._packed
+
+    def _save(self, packed: dict[str, _Packed]) -> None:
+        runs = {path: [entry.pack, entry.state] for path, entry in packed.items()}
+        with contextlib.suppress(OSError, TypeError):
+            document = orjson.dumps({"format": FORMAT, "columns": COLUMNS, "runs": runs})
+            write_bytes(self._folder / "index.json", document, mode=0o600, sync=False)
+
+
+def _load_index(path: Path) -> dict[str, _Packed]:
+    try:
+        document = orjson.loads(read_bytes(path, limit=1 << 30))
+        if (document["format"], tuple(document["columns"])) != (FORMAT, COLUMNS):
+            return {}
+        return {run: _Packed(str(pack), state) for run, (pack, state) in document["runs"].items()}
+    except (OSError, Damaged, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _fill(cursor: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRecord], metrics: Metrics) -> None:
+    """Create the temporary table `table` with the metrics of `runs`."""
+    cursor.execute(
+        f"CREATE TEMP TABLE {table} (run_id VARCHAR, project VARCHAR, name VARCHAR, metric VARCHAR, step BIGINT, "
+        "time DOUBLE, value DOUBLE, text VARCHAR, run_dir VARCHAR)"
+    )
+    for batch in _batches(runs, metrics):
+        for name, arrays in batch.items():
+            cursor.register(name, arrays)
+        cursor.execute(f"INSERT INTO temp.{table} {_SELECT}")
+        for name in batch:
+            cursor.unregister(name)
+
+
+def _batches(runs: Sequence[RunRecord], metrics: Metrics) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+    """Rows of many runs at once, as arrays for DuckDB."""
+    chosen: list[RunRecord] = []
+    numbers: dict[str, int] = {}
+    parts: list[dict[str, np.ndarray]] = []
+    rows = 0
+    for run in runs:
+        for part in _long_rows(run, metrics, len(chosen), numbers):
+            parts.append(part)
+            rows += len(part["step"])
+        chosen.append(run)
+        if rows >= _ROWS_AT_ONCE:
+            yield _batch(chosen, numbers, parts)
+            chosen, numbers, parts, rows = [], {}, [], 0
+    if parts:
+        yield _batch(chosen, numbers, parts)
+
+
+def _batch(
+    runs: list[RunRecord], numbers: dict[str, int], parts: list[dict[str, np.ndarray]]
+) -> dict[str, dict[str, np.ndarray]]:
+    return {
+        "arriving": {key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
+        "arriving_runs": {
+            "run_number": np.arange(len(runs)),
+            "run_id": text_array([run.id for run in runs]),
+            "project": text_array([run.project for run in runs]),
+            "name": text_array([run.name for run in runs]),
+            "run_dir": text_array([_key(run) for run in runs]),
+        },
+        "arriving_metrics": {"metric_number": np.arange(len(numbers)), "metric": text_array(list(numbers))},
+    }
+
+
+def _long_rows(
+    run: RunRecord, metrics: Metrics, run_number: int, numbers: dict[str, int]
+) -> Iterator[dict[str, np.ndarray]]:
+    """One row per step and metric."""
+    merged = metrics.merged(run)
+    times = row_times(merged)
+    for name, column in sorted(merged.columns.items()):
+        if name == "time":
+            continue
+        rows, values, is_number = column.row_numbers(), column.numbers(), column.is_number()
+        nan, time = np.isnan(values), times[rows]
+        has_time = ~np.isnan(time)
+        yield {
+            "run_number": np.full(len(rows), run_number),
+            "metric_number": np.full(len(rows), numbers.setdefault(name, len(numbers))),
+            "step": merged.steps[rows],
+            "time": np.where(has_time, time, 0),
+            "has_time": has_time,
+            "value": np.where(nan, 0, values),
+            "is_nan": nan & is_number,
+            "is_number": is_number,
+            "text": column.texts(),
+        }
+
+
+def _key(run: RunRecord) -> str:
+    return clean_text(str(run.run_dir))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
