@@ -117,6 +117,11 @@ def write_index(folder: ArtifactFolder, index: Index) -> list[VersionEntry]:
     return [entry for entry in index.versions if before.get(entry.version, [LATEST]) != list(entry.aliases)]
 
 
+def is_entered(folder: ArtifactFolder, number: int) -> bool:
+    """Tell whether the index as it is on disk has a line for a version."""
+    return any(row.get("version") == number for row in _rows(find_object(folder.index)) if isinstance(row, dict))
+
+
 def with_aliases(index: Index, aliases: Mapping[str, int]) -> Index:
     """Return `index` with other aliases, in the map and in every entry, and changed now."""
     aliases = dict(aliases)

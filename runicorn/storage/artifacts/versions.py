@@ -13,7 +13,7 @@ from typing import Any
 from runicorn.errors import AliasNotFound, InvalidInput, StorageError
 from runicorn.storage import blobs
 from runicorn.storage.artifacts import contents
-from runicorn.storage.artifacts.index import Index, locked, read_index, with_aliases, write_index
+from runicorn.storage.artifacts.index import Index, is_entered, locked, read_index, with_aliases, write_index
 from runicorn.storage.artifacts.lifecycle import separate_lifecycle
 from runicorn.storage.artifacts.manifests import Manifest, ReferenceEntry, read_manifest, write_manifest
 from runicorn.storage.artifacts.metadata import VersionMetadata, read_metadata, write_metadata
@@ -183,10 +183,15 @@ def _describe(version: VersionFolder, new: NewVersion, manifest: Manifest, diges
 
 @contextlib.contextmanager
 def changing(version: VersionFolder) -> Iterator[None]:
-    """Change the folder of a version under the lock, and let the index follow. Raises ArtifactNotFound."""
+    """Change the folder of a version under the lock, and let the index follow. Raises ArtifactNotFound.
+
+    A version that is not in the index yet is entered first, so that its number stays taken when it goes.
+    """
     folder = version.artifact
     with locked(folder):
         folder.get_version(version.number)
+        if not is_entered(folder, version.number):
+            refresh(folder)
         yield
         refresh(folder)
 
