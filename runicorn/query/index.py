@@ -40,6 +40,7 @@ class RunIndex:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._known: dict[Path, RunRecord] = {}
+        self._by_key: dict[str, RunRecord] = {}
         self._with_facts: dict[Path, Mark] = {}
 
     def search(
@@ -70,8 +71,7 @@ class RunIndex:
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
             page = found[offset:] if limit is None else found[offset : offset + limit]
-            by_key = {_key(path): run for path, run in self._known.items()} if page else {}
-            chosen = [by_key[key] for (key,) in page]
+            chosen = [self._by_key[key] for (key,) in page]
         return SearchAnswer(chosen, len(found), sql, compiler.parameters)
 
     def close(self) -> None:
@@ -98,6 +98,8 @@ class RunIndex:
             self._insert(changed)
         if [*new] != [*self._known]:
             self._renumber(runs)
+        if gone or changed:
+            self._by_key = {_key(path): run for path, run in new.items()}
         self._known = new
         if with_facts:
             self._update_facts(runs)

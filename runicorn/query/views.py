@@ -226,7 +226,8 @@ def _as_number(value: Any) -> float | None:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """JSON text; a lone surrogate, which no JSON reader takes, becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def text_array(values: Sequence[str | None]) -> np.ndarray:
