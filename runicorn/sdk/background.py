@@ -33,6 +33,9 @@ class EnvironmentRecorder:
     def stop(self) -> None:
         """The record is finished on its own."""
 
+    def after_fork(self) -> None:
+        """The record is the parent's."""
+
     def _record(self) -> None:
         try:
             if self._environment:

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class Companion(Protocol):
-    """Something that starts with a run and stops with it; neither call waits."""
+    """Something that starts with a run and stops with it; no call waits. `after_fork` is called in a forked child."""
 
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+    def after_fork(self) -> None: ...
 
 
 class Companions:
@@ -35,6 +37,11 @@ class Companions:
         companions, self._companions = self._companions, []
         for companion in reversed(companions):
             self._call(companion, "stop")
+
+    def after_fork(self) -> None:
+        """Become those of a forked child."""
+        for companion in self._companions:
+            self._call(companion, "after_fork")
 
     def _call(self, companion: Companion, method: str) -> None:
         try:

@@ -59,10 +59,10 @@ def fold(line: str) -> str:
 class Tee:
     """A text stream that also feeds a LineFolder; in all else it is the stream it stands for."""
 
-    def __init__(self, stream: TextIO, folder: LineFolder, lock: threading.RLock) -> None:
+    def __init__(self, stream: TextIO, folder: LineFolder) -> None:
         self._stream = stream
         self._folder = folder
-        self._lock = lock
+        self._lock = threading.RLock()
         self.is_open = True
 
     def write(self, text: str) -> int:
@@ -75,6 +75,10 @@ class Tee:
                 except Exception:  # noqa: BLE001 - a print must never fail because of the log
                     self.is_open = False
         return written
+
+    def after_fork(self) -> None:
+        """Take a new lock: another thread of the parent may have held the old one."""
+        self._lock = threading.RLock()
 
     def writelines(self, lines: Any) -> None:
         """Write all `lines`, as they are."""
@@ -97,12 +101,16 @@ class ConsoleCapture:
 
     def start(self) -> None:
         """Put a Tee in the place of each stream."""
-        lock = threading.RLock()
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
             if stream is not None:
-                self._tees[name] = Tee(stream, LineFolder(self._write), lock)
+                self._tees[name] = Tee(stream, LineFolder(self._write))
                 setattr(sys, name, self._tees[name])
+
+    def after_fork(self) -> None:
+        """Go on in a forked child, whose log is the same."""
+        for tee in self._tees.values():
+            tee.after_fork()
 
     def stop(self) -> None:
         """Put the streams back where they are still ours; elsewhere the Tee becomes a mere go-between."""

@@ -157,6 +157,7 @@ class Recorder:
                 journal.append(lines)
             except FileNotFoundError:
                 self.run.path.mkdir(parents=True, exist_ok=True)
+                self.documents.restore()
                 journal.append(lines)
             self._appended += 1
             if self._power_safe:

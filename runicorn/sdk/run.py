@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 import weakref
@@ -283,7 +284,7 @@ class Run:
         self._complaints.say(f"{call} {type(error).__name__}", f"run.{call}: {type(error).__name__}: {error}")
 
     def _after_fork(self) -> None:
-        self._companions = Companions([])
+        self._companions.after_fork()
         self._recorder.after_fork(segment_path(self.run_dir, hostname(), os.getpid()))
 
 
@@ -295,5 +296,13 @@ def _after_fork() -> None:
         run._after_fork()
 
 
+def _at_exit() -> None:
+    """A run that nobody finished stays running, with its best values and its losses written down."""
+    for run in list(_live_runs):
+        if run.is_owner and not run.is_finished:
+            run._recorder.flush(timeout=2.0)
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

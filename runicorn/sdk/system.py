@@ -33,6 +33,9 @@ class SystemMonitor:
         """End after the sample under way."""
         self._stop.set()
 
+    def after_fork(self) -> None:
+        """The parent goes on sampling; a child has no sampler."""
+
     def _work(self) -> None:
         try:
             sampler = Sampler()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import sys
 import threading
@@ -155,3 +156,37 @@ def test_system_metrics_are_logged_at_the_step_of_the_run(start, read_events):
 def test_an_interval_that_cannot_be_is_refused(interval):
     with pytest.raises(InvalidInput):
         SystemMonitor(print, interval)
+
+
+FORK = """
+import threading, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+run = rn.init("p", capture_env=False, capture_console=True)
+stop = threading.Event()
+def chat():
+    while not stop.is_set(): sys.stderr.write("chatter\\n")
+threads = [threading.Thread(target=chat) for _ in range(3)]
+for thread in threads: thread.start()
+codes = []
+for number in range(20):
+    pid = os.fork()
+    if pid == 0:
+        sys.stderr.write(f"child {number}\\n")
+        os._exit(0)
+    codes.append(os.waitpid(pid, 0)[1])
+stop.set()
+for thread in threads: thread.join()
+run.finish()
+print(codes == [0] * 20)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_may_print_while_the_parents_threads_do(script, root, only_run):
+    """Case 23."""
+    process = script(FORK)
+    output, _ = process.communicate(timeout=60)
+
+    assert output == "True\n"
+    text = (only_run(root) / "logs.txt").read_text()
+    assert all(f"| child {number}\n" in text for number in range(20))

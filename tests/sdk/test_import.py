@@ -35,10 +35,10 @@ def test_starting_a_run_loads_nothing_heavy(root):
     assert [name for name in HEAVY if name in loaded] == []
 
 
-def test_importing_takes_under_50_ms():
+def test_importing_takes_under_50_ms_of_processor_time():
     source = (
-        "import json, time; start = time.perf_counter(); import runicorn;"
-        "print(json.dumps({'ms': (time.perf_counter() - start) * 1000}))"
+        "import json, time; start = time.process_time(); import runicorn;"
+        "print(json.dumps({'ms': (time.process_time() - start) * 1000}))"
     )
     assert min(in_fresh_python(source)["ms"] for _ in range(5)) < 50
 
