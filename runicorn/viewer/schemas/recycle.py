@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields
 
 from runicorn.viewer.schemas.base import Schema, optional_number, optional_text
@@ -15,8 +17,7 @@ ID_LIST = {
     "example": [RUN_ID],
 }
 
-
-FALSY = [None, False, 0, "", [], {}]
+FALSY: list[Any] = [None, False, 0, "", [], {}]
 
 
 class RunIds(Schema):
