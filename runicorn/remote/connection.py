@@ -124,13 +124,13 @@ class Connection:
         target = self.target
         transport.banner_timeout = transport.handshake_timeout = HANDSHAKE_TIMEOUT_S
         transport.channel_timeout = CHANNEL_TIMEOUT_S
-        _prefer(transport, self._host_keys.known_types(target.key_name, target.port))
+        _prefer(transport, self._host_keys.known_types(target.key_name, target.key_port))
         try:
             transport.start_client(timeout=HANDSHAKE_TIMEOUT_S + 2)
             key = transport.get_remote_server_key()
         except (SSHException, EOFError, OSError) as error:
             raise ConnectFailed("handshake", _handshake_reason(target, error)) from error
-        self._host_keys.check(HostKey(target.key_name, target.port, key.get_name(), key.get_base64()))
+        self._host_keys.check(HostKey(target.key_name, target.key_port, key.get_name(), key.get_base64()))
 
     def open_session(self) -> Channel:
         """Return a channel to run a command on. Raises ConnectFailed when the link is down."""

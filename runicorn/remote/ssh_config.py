@@ -27,7 +27,8 @@ _KEYWORD = re.compile(r"^\s*(?P<key>[A-Za-z]+)(?:\s*=\s*|\s+)(?P<value>.*?)\s*$"
 class Target:
     """Where to connect. `host` and `username` are as asked for; `address` and `port` are what is dialled.
 
-    `jumps` are hosts to go through, nearest first, as `[user@]host[:port]`; `command` is a ProxyCommand.
+    `key_name` and `key_port` are what known_hosts calls the server. `jumps` are hosts to go through, nearest first,
+    as `[user@]host[:port]`; `command` is a ProxyCommand.
     """
 
     host: str
@@ -35,6 +36,7 @@ class Target:
     username: str
     address: str
     key_name: str
+    key_port: int
     identity_files: tuple[str, ...] = ()
     identities_only: bool = False
     jumps: tuple[str, ...] = ()
@@ -71,20 +73,23 @@ class HostConfig:
         """Return where `host`, an alias or an address, is. Port 22 means the port of the file when it names one."""
         check_host(host)
         options = self._lookup(host)
-        found_port = _port(options.get("port", DEFAULT_PORT))
-        command = options.get("proxycommand")
+        found = _port(options.get("port", DEFAULT_PORT))
+        port = found if port in (None, DEFAULT_PORT) else _port(port)
         jump = options.get("proxyjump", "none")
+        jumps = () if jump.lower() == "none" else tuple(part.strip() for part in jump.split(","))
         address = check_host(options.get("hostname", host))
+        alias = options.get("hostkeyalias")
         return Target(
             host=host,
-            port=found_port if port in (None, DEFAULT_PORT) else _port(port),
+            port=port,
             username=username or options.get("user") or getpass.getuser(),
             address=address,
-            key_name=options.get("hostkeyalias", address),
+            key_name=alias or address,
+            key_port=DEFAULT_PORT if alias else port,
             identity_files=tuple(options.get("identityfile", ())),
             identities_only=options.get("identitiesonly", "no").lower() == "yes",
-            jumps=() if jump.lower() == "none" else tuple(part.strip() for part in jump.split(",")),
-            command=None if jump.lower() != "none" else command,
+            jumps=jumps,
+            command=None if jumps else options.get("proxycommand"),
         )
 
     def hosts(self) -> list[ConfiguredHost]:

@@ -10,7 +10,7 @@ from runicorn.remote import bootstrap, files, saved_hosts, saved_list
 from runicorn.remote.connection import Connection
 from runicorn.remote.credentials import Credentials
 from runicorn.remote.environments import Environment, FarSetup, find_environment, list_environments, read_setup
-from runicorn.remote.errors import ConnectFailed, EnvironmentNotFound, ViewerStartFailed
+from runicorn.remote.errors import EnvironmentNotFound, RemoteError, ViewerStartFailed
 from runicorn.remote.pool import Pool
 from runicorn.remote.ssh_config import ConfiguredHost, HostConfig
 from runicorn.remote.viewers import Viewers, ViewerSession
@@ -79,8 +79,8 @@ class Far:
         try:
             connection = self._connection(body)
             environment = self._environment(connection, body.get("conda_env"))
-        except ConnectFailed as error:
-            raise ViewerStartFailed(error.reason) from error
+        except RemoteError as error:
+            raise ViewerStartFailed(getattr(error, "reason", str(error))) from error
         session = ViewerSession(
             connection,
             environment,

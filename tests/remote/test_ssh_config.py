@@ -42,6 +42,14 @@ def test_an_alias_is_looked_up_and_what_is_asked_for_wins(config):
     assert hosts.resolve("gpu", port=2222, username="bob").connection_id == "bob@gpu:2222"
 
 
+def test_a_host_key_alias_is_the_whole_name(config):
+    hosts = config("Host gpu\n Port 2200\n HostKeyAlias lab\nHost other\n Port 2200\n")
+    assert [(one.key_name, one.key_port) for one in map(hosts.resolve, ("gpu", "other"))] == [
+        ("lab", 22),
+        ("other", 2200),
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "jumps", "command"),
     [
