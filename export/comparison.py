@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 50
 _EMBEDDED_LINES = 48
+_FEWEST_POINTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,7 @@ def compare_page(
         context.series_json(run.id, reader.metrics.series(run, first, max_points=points)) for run in runs if first
     ]
     parameters = rows([table.flatten(run.config) for run in runs])
-    return {
-        "page": "runs",
-        "root": str(reader.root),
+    shown = {
         "runs": runs,
         "groupings": groupings(runs, parameters),
         "missing": missing,
@@ -70,6 +70,19 @@ def compare_page(
         "groups": groups,
         "chart_data": context.chart_data(runs, answers),
     }
+    return {"page": "runs", "root": str(reader.root), "shown": shown}
+
+
+def can_compare(runs: Sequence[RunRecord]) -> bool:
+    """Tell whether a comparison of `runs` says something and can show all of them."""
+    return 1 < len(runs) <= MAX_RUNS
+
+
+def whole_comparison(reader: Reader, runs: Sequence[RunRecord], *, budget: int) -> dict[str, Any]:
+    """Return the page that compares `runs` with the points of every metric, thinned to about `budget` points in all."""
+    lines = sum(len(reader.metrics.facts(run)) for run in runs)
+    points = min(context.POINTS, max(_FEWEST_POINTS, budget // max(1, lines)))
+    return {**compare_page(reader, [run.id for run in runs], embed=lines, points=points), "page": "compare"}
 
 
 def rows(documents: Sequence[dict[str, Any]]) -> list[Row]:
@@ -134,4 +147,4 @@ def _row(key: str, values: list[Any]) -> Row:
 
 def _delta(value: Any, base: Any) -> float | None:
     plain = all(isinstance(number, int | float) and not isinstance(number, bool) for number in (value, base))
-    return value - base if plain and value != base else None
+    return value - base if plain and value != base and math.isfinite(value - base) else None

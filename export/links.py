@@ -134,6 +134,7 @@ class SiteLinks:
 class SingleFileLinks:
     """Everything inside one file: style sheets, modules and images as data: URLs, other runs as anchors."""
 
+    comparison: bool = False
     live: bool = False
     nonce: str = ""
 
@@ -165,7 +166,8 @@ class SingleFileLinks:
         return None
 
     def sections(self) -> list[tuple[str, str, str]]:
-        return [("runs", "Runs", self.home())]
+        compare = [("compare", "Compare", self.compare())] if self.comparison else []
+        return [("runs", "Runs", self.home()), *compare]
 
 
 def import_map(asset: Callable[[str], str]) -> str:

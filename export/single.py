@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runicorn.export import context
+from runicorn.export.comparison import can_compare, whole_comparison
 from runicorn.export.destination import replacing_page
 from runicorn.export.links import SingleFileLinks
 from runicorn.export.pages import Pages
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 POINTS = 1000
 LOG_LINES = 1000
+COMPARED_POINTS = 50_000
 
 
 def write_single_file(
@@ -37,6 +39,8 @@ def write_single_file(
             if progress is not None:
                 progress(run)
         index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
-        report = {"page": "report", "root": reader.root.name, "runs": index, "pages": pages, "provenance": provenance}
-        text = Pages(SingleFileLinks()).render("report", **report)
+        links = SingleFileLinks(comparison=can_compare(runs))
+        comparison = whole_comparison(reader, runs, budget=COMPARED_POINTS) if links.comparison else None
+        report = {"runs": index, "pages": pages, "comparison": comparison, "provenance": provenance}
+        text = Pages(links).render("report", page="report", root=reader.root.name, **report)
         staging.write_text(text, encoding="utf-8", newline="\n")

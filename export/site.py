@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runicorn.export import assets, context
-from runicorn.export.comparison import MAX_RUNS, compare_page
+from runicorn.export.comparison import can_compare, whole_comparison
 from runicorn.export.destination import MARKER, list_written, replacing_folder
 from runicorn.export.links import SiteLinks, module_script
 from runicorn.export.pages import Pages
@@ -43,24 +43,17 @@ def write_site(
     with replacing_folder(folder) as staging:
         _write_assets(staging)
         provenance = describe(runs)
-        links = SiteLinks(comparison=1 < len(runs) <= MAX_RUNS)
+        links = SiteLinks(comparison=can_compare(runs))
         index = context.runs_page(reader, Choice(per_page=max(1, len(runs))), runs=runs)
         _write(staging / "index.html", _render(reader, links, "runs", index))
         if links.comparison:
-            _write(staging / "compare.html", _render(reader, links, "compare", compare(reader, runs)))
+            comparison = whole_comparison(reader, runs, budget=COMPARED_POINTS)
+            _write(staging / "compare.html", _render(reader, links, "compare", comparison))
         for run in runs:
             _write_run(reader, run, staging / "runs" / run.id, replace(links, depth=2))
             if progress is not None:
                 progress(run)
         write_json(staging / MARKER, {**provenance, "written": list_written(staging)})
-
-
-def compare(reader: Reader, runs: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return the page that compares `runs` on every metric, thinned so that all of it stays below `COMPARED_POINTS`."""
-    metrics = sum(len(reader.metrics.facts(run)) for run in runs)
-    points = min(context.POINTS, max(50, COMPARED_POINTS // max(1, metrics)))
-    page = compare_page(reader, [run.id for run in runs], embed=metrics, points=points)
-    return {**page, "page": "compare"}
 
 
 def _write_assets(folder: Path) -> None:

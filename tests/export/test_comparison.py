@@ -30,19 +30,19 @@ def reader(root: Path, make_run: Callable[..., Path], metrics: Callable[..., dic
 
 
 def test_parameters_that_differ_come_first(reader: Reader):
-    page = compare_page(reader, [A, B, C])
+    page = compare_page(reader, [A, B, C])["shown"]
     assert [(row.key, row.differs) for row in page["parameters"]] == [("lr", True), ("seed", True), ("same", False)]
 
 
 def test_results_are_told_against_the_first_run(reader: Reader):
-    row = compare_page(reader, [B, A])["results"][0]
+    row = compare_page(reader, [B, A])["shown"]["results"][0]
     assert row.values == [0.7, 0.6]
     assert row.deltas[0] is None
     assert row.deltas[1] == pytest.approx(-0.1)
 
 
 def test_a_metric_that_one_run_lacks_is_there(reader: Reader):
-    page = compare_page(reader, [A, C])
+    page = compare_page(reader, [A, C])["shown"]
     facts = {fact.name: fact for _, group in page["groups"] for fact in group}
     assert facts["only"].count == 3
     assert (facts["loss"].count, facts["loss"].max) == (6, 2.0)
@@ -50,12 +50,12 @@ def test_a_metric_that_one_run_lacks_is_there(reader: Reader):
 
 
 def test_runs_can_be_joined_by_what_some_of_them_share(reader: Reader):
-    offered = dict(compare_page(reader, [A, B, C])["groupings"])
+    offered = dict(compare_page(reader, [A, B, C])["shown"]["groupings"])
     assert offered["lr"] == ["lr = 0.1", "lr = 0.1", "lr = 0.2"]
     assert "seed" not in offered
 
 
 def test_runs_that_are_gone_are_named_and_doubles_counted_once(reader: Reader):
-    page = compare_page(reader, [A, "gone", A])
+    page = compare_page(reader, [A, "gone", A])["shown"]
     assert [run.id for run in page["runs"]] == [A]
     assert page["missing"] == ["gone"]

@@ -12,8 +12,9 @@ from runicorn.demo.iris import split
 from runicorn.demo.network import Network
 from runicorn.demo.pictures import draw_regions
 from runicorn.export import provenance
+from runicorn.export.comparison import whole_comparison
 from runicorn.export.single import write_single_file
-from runicorn.export.site import compare, write_site
+from runicorn.export.site import write_site
 from runicorn.query import Reader
 
 HOSTILE = "</script><script>alert(1)</script>\u2028<img src=x onerror=alert(1)>"
@@ -142,12 +143,14 @@ def test_the_table_of_the_site_sorts_without_a_server(site, open_file):
 
 
 @pytest.mark.browser
-def test_the_runs_are_compared_without_a_server(site, open_file):
-    page = open_file(site / "index.html")
-    page.get_by_role("link", name="Compare").click()
-    page.locator("canvas").first.wait_for()
+@pytest.mark.parametrize("form", ["site", "single"])
+def test_the_runs_are_compared_without_a_server(request, open_file, form):
+    made = request.getfixturevalue(form)
+    page = open_file(made / "index.html" if form == "site" else made)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.locator("canvas").locator("visible=true").first.wait_for()
 
-    assert page.locator("h1").inner_text() == "2 runs compared"
+    assert page.get_by_role("heading", name="2 runs compared").is_visible()
     first = page.locator("[data-column='0']").first
     assert first.is_visible()
     page.locator("[data-show]").first.uncheck()
@@ -165,12 +168,12 @@ def test_one_run_and_very_many_have_no_comparison(root, make_run, tmp_path, coun
     assert 'href="compare.html"' not in (tmp_path / "site" / "index.html").read_text()
 
 
-def test_the_comparison_has_a_budget_of_points(root, make_run, metrics, monkeypatch):
+def test_the_comparison_has_a_budget_of_points(root, make_run, metrics):
     for name in ("one", "two"):
         make_run(name, events=[metrics(step, loss=1 / step, acc=step) for step in range(1, 2001)])
-    monkeypatch.setattr("runicorn.export.site.COMPARED_POINTS", 400)
     with Reader(root) as reader:
-        answers = compare(reader, reader.runs.list_runs())["chart_data"]["answers"]
+        page = whole_comparison(reader, reader.runs.list_runs(), budget=400)
+    answers = page["shown"]["chart_data"]["answers"]
 
     lengths = [len(line["steps"]) for answer in answers for line in answer["series"]]
     assert len(lengths) == 4
