@@ -120,7 +120,7 @@ def test_a_folder_removed_during_the_run_is_made_again_and_said_once(
     monkeypatch.setattr(recorder, "TICK_S", 0.01)
     run = start(config={"lr": 1})
     run.log(a=1)
-    shutil.rmtree(run.run_dir)
+    shutil.rmtree(run.run_dir.rename(run.storage_root / "gone"))
     deadline = time.monotonic() + 10
     while not (run.run_dir / "meta.json").exists() and time.monotonic() < deadline:
         run.log(a=2)
