@@ -88,7 +88,9 @@ class SearchAnswer(Schema):
 class DeleteBody(Schema):
     """Runs to remove for good. Pinned ones need `force`."""
 
-    run_ids = fields.Raw(allow_none=True, metadata={"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000})
+    run_ids = fields.Raw(
+        allow_none=True, metadata={"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000}
+    )
     force = fields.Boolean(load_default=False)
 
 

@@ -103,7 +103,9 @@ class FastTable(Schema):
 class BatchBody(Schema):
     """Runs to move to the recycle bin, 1 to 1000; ids of any form."""
 
-    exp_ids = fields.Raw(allow_none=True, metadata={"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000})
+    exp_ids = fields.Raw(
+        allow_none=True, metadata={"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000}
+    )
     reason = fields.String(load_default="user_batch_delete")
 
 
