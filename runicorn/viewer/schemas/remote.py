@@ -8,6 +8,10 @@ from marshmallow import fields, validate
 from runicorn.viewer.schemas.base import Schema, optional_number, optional_text, text
 
 PORT = validate.Range(1, 65535)
+HOST = {"pattern": "^[A-Za-z0-9][A-Za-z0-9.-]{0,200}$", "example": "gpu.example.org"}
+CONNECTION = {"pattern": "^[a-z][a-z0-9]*@[A-Za-z0-9.-]+:[1-9][0-9]{0,3}$", "example": "me@gpu.example.org:22"}
+PATH = {"pattern": "^[~/][A-Za-z0-9/._ -]*$", "example": "~/runs"}
+"""What usual values look like; others may be taken too, and are refused in words when not."""
 
 
 def port_number(**options: object) -> fields.Integer:
@@ -29,7 +33,7 @@ class Secrets(Schema):
 class ConnectBody(Secrets):
     """A login. `host` may be an alias of ~/.ssh/config; port 22 then means the port given there."""
 
-    host = fields.String(required=True)
+    host = fields.String(required=True, metadata=HOST)
     port = port_number(load_default=22)
     username = fields.String(required=True, validate=validate.Length(min=1))
 
@@ -64,14 +68,14 @@ class StopBody(Schema):
 class BootstrapBody(Schema):
     """An open connection and the environment whose Python the private one is made from."""
 
-    connection_id = fields.String(required=True)
+    connection_id = fields.String(required=True, metadata=CONNECTION)
     conda_env = fields.String(allow_none=True)
 
 
 class ConnectionQuery(Schema):
     """An open connection."""
 
-    connection_id = fields.String(required=True)
+    connection_id = fields.String(required=True, metadata=CONNECTION)
 
 
 class SetupQuery(ConnectionQuery):
@@ -83,19 +87,19 @@ class SetupQuery(ConnectionQuery):
 class FolderQuery(ConnectionQuery):
     """A far folder; `~` is the home."""
 
-    path = fields.String(load_default="~")
+    path = fields.String(load_default="~", metadata=PATH)
 
 
 class PathQuery(ConnectionQuery):
     """A far path; `~` is the home."""
 
-    path = fields.String(required=True)
+    path = fields.String(required=True, metadata=PATH)
 
 
 class AcceptBody(Schema):
     """A host key as the 409 answer showed it."""
 
-    host = fields.String(required=True)
+    host = fields.String(required=True, metadata=HOST)
     port = port_number(required=True)
     key_type = fields.String(required=True)
     public_key = fields.String(required=True, validate=validate.Length(1, 8192))
