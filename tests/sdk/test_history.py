@@ -118,7 +118,7 @@ def read_numbers(path):
 
 TestLifeOfARun = LifeOfARun.TestCase
 TestLifeOfARun.settings = settings(
-    max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestLifeOfARun = pytest.mark.slow(TestLifeOfARun)
 
