@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runicorn.errors import QueryError
 from runicorn.export import table
-from runicorn.export.table import Choice
+from runicorn.export.table import Choice, Sheet
 from runicorn.storage.documents import find_object
 from runicorn.storage.recycle import preview_bytes
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
+    from runicorn.query.facts import MetricFacts
     from runicorn.query.records import RunRecord
     from runicorn.query.series import SeriesAnswer
     from runicorn.query.values import ImageRecord
@@ -55,7 +57,8 @@ def series_json(run_id: str, answer: SeriesAnswer) -> dict[str, Any]:
 def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | None = None) -> dict[str, Any]:
     """The table of `runs`, by default of all runs of the root."""
     every = reader.runs.list_runs() if runs is None else runs
-    sheet = table.lay_out([run for run in every if _matches(run, choice)], choice)
+    found, problem = _search(reader, choice, every) if runs is None else (every, "")
+    sheet = table.lay_out([run for run in found if _matches(run, choice)], choice)
     shown = {
         "choice": choice,
         "sheet": sheet,
@@ -63,7 +66,8 @@ def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | Non
         "archived": sum(run.archived for run in every),
         "projects": _project_tree(every),
         "statuses": _status_counts(every, choice),
-        "cell": table.cell,
+        "cell": _cells(reader, sheet),
+        "problem": problem,
         "best_label": _best_label(sheet.rows),
     }
     return {"page": "runs", "root": str(reader.root), "shown": shown}
@@ -172,13 +176,35 @@ def _matches(run: RunRecord, choice: Choice) -> bool:
         return False
     if choice.statuses and run.status not in choice.statuses:
         return False
-    if run.archived and not choice.archived:
-        return False
-    return all(word in _searchable(run) for word in choice.search.casefold().split())
+    return choice.archived or not run.archived
 
 
-def _searchable(run: RunRecord) -> str:
-    return "\n".join([run.id, run.project or "", run.name or "", run.notes or "", *run.tags]).casefold()
+def _search(reader: Reader, choice: Choice, runs: Sequence[RunRecord]) -> tuple[Sequence[RunRecord], str]:
+    """Return what the search finds, in the order of a metric where one was asked for, and what is wrong with it."""
+    order = choice.sort.removeprefix("-")
+    by_metric = table.search_field(order) if table.is_metric(order) else None
+    if not choice.search and by_metric is None:
+        return runs, ""
+    try:
+        answer = reader.search(choice.search, order_by=by_metric, descending=choice.sort.startswith("-"))
+    except QueryError as error:
+        return runs, f"Not searched: {error}"
+    return answer.runs, ""
+
+
+def _cells(reader: Reader, sheet: Sheet) -> Callable[[RunRecord, str], Any]:
+    """Return what gives the cells of a sheet. Metrics are read only for rows on it, and only when a column asks."""
+    facts: dict[str, dict[str, MetricFacts]] = {}
+    if any(table.is_metric(column.key) for column in sheet.columns):
+        facts = {run.id: {fact.name: fact for fact in reader.metrics.facts(run)} for run in sheet.rows}
+
+    def cell(run: RunRecord, key: str) -> Any:
+        if not table.is_metric(key):
+            return table.cell(run, key)
+        name, statistic = table.metric_parts(key)
+        return getattr(facts[run.id].get(name), statistic, None)
+
+    return cell
 
 
 def _project_tree(runs: Iterable[RunRecord]) -> list[tuple[str, int, list[tuple[str, int]]]]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 DEFAULT_COLUMNS = ("status", "run", "project", "name", "created", "duration", "best")
 BEST_KEYS = frozenset(f"best_metric_{part}" for part in ("name", "value", "step", "mode"))
 """Keys of a summary that have their own place on the pages."""
+STATISTICS = ("last", "min", "max", "mean")
+"""What a column can show of a metric."""
 PER_PAGE = 50
 MAX_PER_PAGE = 500
 _AUTOMATIC = 3
@@ -34,7 +36,11 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `key` is what addresses say ("created", "config.lr", "summary.loss"), `kind` how a cell is drawn."""
+    """One column.
+
+    `key` is what addresses say ("created", "config.lr", "summary.loss", "metrics.val/loss.min"), `kind` how a cell is
+    drawn.
+    """
 
     key: str
     label: str
@@ -84,13 +90,17 @@ class Sheet:
 
 
 def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
-    """Sort `runs` and cut out the page that was asked for; a page past the end gives the last one."""
-    ordered = sort_runs(runs, choice.sort)
+    """Sort `runs` and cut out the page that was asked for; a page past the end gives the last one.
+
+    What is to be sorted by a metric must be in that order already.
+    """
+    ordered = pinned_first(runs) if is_metric(choice.sort.removeprefix("-")) else sort_runs(runs, choice.sort)
     pages = max(1, math.ceil(len(ordered) / choice.per_page))
     page = min(max(1, choice.page), pages)
     rows = ordered[(page - 1) * choice.per_page : page * choice.per_page]
     offered = offered_columns(runs)
-    return Sheet(rows, len(ordered), pages, page, _chosen(offered, choice, runs), offered)
+    columns = _chosen(offered, choice, runs)
+    return Sheet(rows, len(ordered), pages, page, columns, [*offered, *(c for c in columns if is_metric(c.key))])
 
 
 def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
@@ -101,7 +111,30 @@ def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
     present = [(rank, run) for rank, run in ranked if rank is not None]
     present.sort(key=lambda pair: pair[0], reverse=descending)
     ordered = [run for _, run in present] + [run for rank, run in ranked if rank is None]
-    return sorted(ordered, key=lambda run: not run.pinned)
+    return pinned_first(ordered)
+
+
+def pinned_first(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Return `runs` in their order, but pinned ones first."""
+    return sorted(runs, key=lambda run: not run.pinned)
+
+
+def is_metric(key: str) -> bool:
+    """Tell whether a column holds a fact of a metric: `metrics.<name>.<statistic>`."""
+    return key.startswith("metrics.") and key.rpartition(".")[2] in STATISTICS and key.count(".") > 1
+
+
+def metric_parts(key: str) -> tuple[str, str]:
+    """Return (name, statistic) of a metric's column."""
+    name, _, statistic = key.removeprefix("metrics.").rpartition(".")
+    return name, statistic
+
+
+def search_field(key: str) -> str:
+    """Return a metric's column as the search language names it, its name in quotes."""
+    name, statistic = metric_parts(key)
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'metrics."{escaped}".{statistic}'
 
 
 def cell(run: RunRecord, key: str) -> Any:
@@ -164,6 +197,9 @@ def _add_keys(values: dict[str, Any], prefix: str, found: set[str]) -> None:
 
 def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) -> list[Column]:
     known = {column.key: column for column in offered}
+    known |= {
+        key: Column(key, " ".join(metric_parts(key)), "value", "Metrics") for key in choice.columns if is_metric(key)
+    }
     if choice.columns:
         keys = ["run", *(key for key in choice.columns if key in known and key != "run")]
     else:

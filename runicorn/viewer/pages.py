@@ -15,9 +15,10 @@ from runicorn.export.links import ViewerLinks, image_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
 from runicorn.storage.names import resolve_below
-from runicorn.viewer import assets, current
+from runicorn.viewer import answers, assets, current
 from runicorn.viewer.remote_page import remote_page
 
+MOST_NAMED_RUNS = 10
 COLUMNS_COOKIE = "runicorn_columns"
 
 pages = Blueprint("pages", __name__)
@@ -42,6 +43,15 @@ def show_runs() -> str:
 def show_run(run_id: str) -> str:
     """One run."""
     return render("run", **context.run_page(current.reader(), run_id))
+
+
+@pages.get("/metric-names")
+def show_metric_names() -> Response:
+    """The names of metrics in some runs, for those who choose columns: `?run=a&run=b`."""
+    reader = current.reader()
+    runs = (reader.runs.get(run_id) for run_id in request.args.getlist("run")[:MOST_NAMED_RUNS])
+    names = {fact.name for run in runs for fact in reader.metrics.facts(run) if fact.kind == "number"}
+    return answers.respond(sorted(names))
 
 
 @pages.get("/compare")

@@ -120,7 +120,11 @@ class RunsPage {
   #columns() {
     const dialog = document.getElementById("columns");
     const open = this.form.querySelector("[data-columns]");
-    open.addEventListener("click", () => dialog.showModal());
+    open.addEventListener("click", () => {
+      dialog.showModal();
+      offerMetrics(dialog, this.#boxes().slice(0, 10).map((box) => box.value));
+    });
+    dialog.querySelector("[data-add]").addEventListener("click", () => addMetric(dialog));
     dialog.querySelector("[data-narrow]").addEventListener("input", ({ target }) => {
       for (const label of dialog.querySelectorAll("label")) label.hidden = !label.textContent.toLowerCase().includes(target.value.toLowerCase());
     });
@@ -145,4 +149,26 @@ class RunsPage {
     });
     addEventListener("pagehide", stop);
   }
+}
+
+/** Fill the list of names one may choose from. */
+async function offerMetrics(dialog, runs) {
+  const answer = await fetch(`/metric-names?${new URLSearchParams(runs.map((run) => ["run", run]))}`);
+  const names = answer.ok ? await answer.json() : [];
+  dialog.querySelector("datalist").replaceChildren(...names.map((name) => new Option(name, name)));
+  const field = dialog.querySelector("[data-metric-name]");
+  field.value ||= names[0] ?? "";
+}
+
+/** Put a box for one more column, checked, above the button. */
+function addMetric(dialog) {
+  const name = dialog.querySelector("[data-metric-name]").value.trim();
+  if (!name) return;
+  const statistic = dialog.querySelector("[data-statistic]").value;
+  const box = document.createElement("input");
+  Object.assign(box, { type: "checkbox", name: "column", value: `metrics.${name}.${statistic}`, checked: true });
+  const label = document.createElement("label");
+  label.className = "field";
+  label.append(box, `${name} ${statistic}`);
+  dialog.querySelector("[data-add]").closest("fieldset").append(label);
 }

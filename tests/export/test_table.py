@@ -96,3 +96,27 @@ def test_nested_parameters_are_dotted():
 @pytest.mark.parametrize("key", [*table.flatten(NESTED), "a", "a.b", "x", "a.x", "", "."])
 def test_a_parameter_is_looked_up_as_it_is_listed(key: str):
     assert table.look_up(NESTED, key) == table.flatten(NESTED).get(key)
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [("-metrics.val/loss.min", "bac"), ("metrics.val/loss.last", "abc"), ('metrics.no "such".max', "cba")],
+)
+def test_runs_are_sorted_by_what_a_metric_came_to(
+    root: Path, make_run: Callable[..., Path], metrics: Callable[..., dict], sort: str, expected: str
+):
+    for index, values in enumerate(((3.0, 1.0), (5.0, 2.0), ())):
+        events = [metrics(step, **{"val/loss": value}) for step, value in enumerate(values)]
+        letter = "abc"[index]
+        make_run(f"20250601_120000_{letter * 6}", meta={"created_at": float(index)}, events=events)
+    with Reader(root) as reader:
+        columns = ("metrics.val/loss.max",)
+        shown = context.runs_page(reader, Choice(sort=sort, columns=columns))["shown"]
+    assert "".join(run.id[-1] for run in shown["sheet"].rows) == expected
+    assert {run.id[-1]: shown["cell"](run, columns[0]) for run in shown["sheet"].rows} == {"a": 3.0, "b": 5.0, "c": None}
+
+
+def test_the_search_language_is_understood_and_a_mistake_is_told(reader: Reader):
+    assert set(order(reader, search="config.lr < 0.05 or name = other")) == {"b", "c"}
+    shown = context.runs_page(reader, Choice(search="config.lr <"))["shown"]
+    assert "position" in shown["problem"]
