@@ -15,7 +15,7 @@ _SLICE_BYTES = 1 << 18
 """Small enough for a processor's cache."""
 
 _NEWLINE, _BRACE = b"\n{"
-COUNTED = b':"us'
+COUNTED = b':,"us'
 """Characters that tell of keys, of texts, and of the words true and false."""
 
 

@@ -66,11 +66,12 @@ def _facts(name: str, column: Column, steps: np.ndarray) -> MetricFacts:
 
 
 def _mean(values: np.ndarray) -> float | None:
+    """The mean, without overflow on the way to it."""
     if not len(values):
         return None
     with np.errstate(over="ignore"):
-        mean = float(np.mean(values))
-    return mean if math.isfinite(mean) else float(np.mean(values / len(values)) * len(values))
+        mean = float(values.sum()) / len(values)
+    return mean if math.isfinite(mean) else float((values / len(values)).sum())
 
 
 def _kind(column: Column) -> str:

@@ -1,9 +1,10 @@
 """What DuckDB parsed of an event file, and the proof that it missed nothing of a block of lines.
 
 DuckDB is told the names of the metrics beforehand, turns text and truth values into numbers and passes over keys it
-was not told of. So each block must show exactly the characters that its rows explain: a colon for every key found,
-two quotes for every key and for `"metrics"`. Each key, text or nested value that DuckDB passed over adds to one of
-these counts and nothing takes away from them, so a block whose counts agree was read whole.
+was not told of; it also takes a comma too many. So each block must show exactly the characters that its rows explain:
+a colon for every key found, two quotes for every key and for `"metrics"`, a comma between keys. Each key, text or
+nested value that DuckDB passed over adds to one of these counts and nothing takes away from them, so a block whose
+counts agree was read whole.
 """
 
 from __future__ import annotations
@@ -76,8 +77,12 @@ class ParsedRows:
             return False
         present = [cells.present(part) for cells in self._cells]
         keys = 3 * block.lines + sum(present)
-        colons, quotes, *letters = block.counts
-        if colons != keys or quotes != 2 * keys + 2 * block.lines:
+        colons, commas, quotes, *letters = block.counts
+        if max(present) != block.lines or quotes != 2 * keys + 2 * block.lines:
+            return False
+        if colons != keys + self._expected(b":", present):
+            return False
+        if commas != keys - 2 * block.lines + self._expected(b",", present):
             return False
         text = _Text(block, file)
         return self._is_exact(part, present, text) and all(
