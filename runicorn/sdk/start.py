@@ -19,7 +19,7 @@ from runicorn.storage.liveness import hostname, identity, liveness
 from runicorn.storage.names import new_run_id
 from runicorn.storage.runs import event_files
 
-_MAX_LINES_LOOKED_AT = 1000
+_MAX_LINES_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
