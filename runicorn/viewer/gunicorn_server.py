@@ -72,6 +72,7 @@ def run(listener: socket.socket, make_app: Callable[..., Any], *, log_level: str
         "threads": THREADS,
         "keepalive": 15,
         "graceful_timeout": GRACE_SECONDS,
+        "limit_request_line": 8190,
         "loglevel": log_level.lower(),
     }
     for key, value in options.items():

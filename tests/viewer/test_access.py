@@ -162,6 +162,17 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(client):
     assert (answer.status_code, list(answer.json)) == (413, ["detail"])
 
 
+def test_a_form_of_very_many_parts_is_refused(client):
+    """Case 73."""
+    part = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n1\r\n'
+
+    answer = client.post(
+        "/api/import/archive", data=part * 100_000 + b"--x--", content_type="multipart/form-data; boundary=x"
+    )
+
+    assert (answer.status_code, list(answer.json)) == (413, ["detail"])
+
+
 class Unreadable:
     """A body that must not be touched."""
 
