@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from filelock import FileLock
 from runicorn.viewer import current
 from runicorn.viewer.app import create_app
 from runicorn.viewer.rates import Rates
+
+Ask = Callable[..., tuple[int, Any]]
+"""`ask(method, path, body=None)` gives status and JSON."""
 
 PUBLISHED = "0.5.3"
 NEEDED = ["python-multipart", "requests"]
@@ -79,24 +83,23 @@ def _install(folder: Path, python: Path) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
-def their_environment(root: Path, tmp_path: Path) -> dict[str, str]:
+def their_environment(work: Path, **more: str) -> dict[str, str]:
     """Their processes know nothing of this package, its home or its settings."""
-    work = tmp_path / "work"
-    work.mkdir()
+    work.mkdir(exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNICORN", "PYTHON"))}
-    return {**kept, "HOME": str(work), "ROOT": str(root), "WORK": str(work), "PYTHONWARNINGS": "ignore"}
+    return {**kept, "HOME": str(work), "WORK": str(work), "PYTHONWARNINGS": "ignore", **more}
 
 
 @pytest.fixture
-def theirs(published_python: Path, their_environment: dict[str, str]) -> Callable[[str], dict[str, Any]]:
+def theirs(published_python: Path, root: Path, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
     """Run a script against their SDK; `answer` of the script comes back. It has `start`, `log` and `file`."""
+    environment = their_environment(tmp_path / "work", ROOT=str(root))
 
     def run(source: str) -> dict[str, Any]:
         done = subprocess.run(
             [str(published_python), "-c", HEAD + source + TAIL],
-            env=their_environment,
-            cwd=their_environment["WORK"],
+            env=environment,
+            cwd=environment["WORK"],
             capture_output=True,
             text=True,
             timeout=120,
@@ -107,32 +110,18 @@ def theirs(published_python: Path, their_environment: dict[str, str]) -> Callabl
     return run
 
 
-@pytest.fixture
-def their_viewer(
-    published_python: Path, their_environment: dict[str, str], root: Path
-) -> Iterator[Callable[..., tuple[int, Any]]]:
-    """Their viewer over `root`: `their_viewer("GET", "/api/runs")` gives status and JSON."""
+@pytest.fixture(scope="session")
+def their_server(published_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Their viewer, over a root of its own until it is given another."""
+    environment = their_environment(tmp_path_factory.mktemp("their_viewer"))
+    work = Path(environment["WORK"])
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [str(published_python), "-m", "runicorn", "viewer", "--storage", str(root), "--port", str(port)]
-    log = Path(their_environment["WORK"]) / "viewer.log"
+    command = [str(published_python), "-m", "runicorn", "viewer", "--storage", str(work / "root"), "--port", str(port)]
+    log = work / "viewer.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env=their_environment, cwd=log.parent, stdout=output, stderr=subprocess.STDOUT
-        )
-
-    def ask(method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-            request.data = json.dumps(body).encode()
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return response.status, json.load(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
+        process = subprocess.Popen(command, env=environment, cwd=work, stdout=output, stderr=subprocess.STDOUT)
+    ask = partial(_ask, f"http://127.0.0.1:{port}")
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -150,8 +139,28 @@ def their_viewer(
         process.wait()
 
 
+def _ask(base: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    request = urllib.request.Request(f"{base}{path}", method=method)
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+        request.data = json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
 @pytest.fixture
-def our_viewer(root: Path) -> Iterator[Callable[..., tuple[int, Any]]]:
+def their_viewer(their_server: Ask, root: Path) -> Ask:
+    """Their viewer over `root`: `their_viewer("GET", "/api/runs")` gives status and JSON."""
+    assert their_server("POST", "/api/config/user_root_dir", {"path": str(root)})[0] == 200
+    return their_server
+
+
+@pytest.fixture
+def our_viewer(root: Path) -> Iterator[Ask]:
     """Our viewer over `root`, asked as theirs is."""
     app = create_app(root, rates=Rates(enabled=False))
     client = app.test_client()

@@ -95,7 +95,7 @@ def test_a_bomb_is_413(client, root):
     """Case 64."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"imp/one/runs/{RUN}/events.jsonl", bytes(80 * 1024**2))
+        archive.writestr(f"imp/one/runs/{RUN}/events.jsonl", bytes(66 * 1024**2))
     assert upload(client, buffer.getvalue()).status_code == 413
     assert client.get("/api/runs").json == []
 
