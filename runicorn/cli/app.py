@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from runicorn._version import __version__
+from runicorn.cli import options
 from runicorn.cli.output import visible
 from runicorn.errors import RunicornError
 
@@ -80,6 +81,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="runicorn")
+@options.verbosity
 def cli() -> None:
     """Local-first experiment tracking: look at runs, ask them questions in SQL, hand them on."""
 

@@ -16,10 +16,13 @@ from runicorn.cli.output import write, write_json
 @options.storage
 @click.option("--archive", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The same as FILE.")
 @click.option("--merge", is_flag=True, help="Add to the runs that are there (what happens anyway).")
+@click.option("--overwrite", is_flag=True, help="Refused: a run is never overwritten. Delete it first.")
 @options.dry_run
 @options.as_json
 @options.verbosity
-def command(file: Path | None, root: Path, archive: Path | None, merge: bool, dry_run: bool, as_json: bool) -> None:
+def command(
+    file: Path | None, root: Path, archive: Path | None, merge: bool, overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
     """Bring the runs of an archive into the storage root.
 
     The archive is a .tar.gz, .tgz or .zip as `runicorn export` writes it.
@@ -28,6 +31,8 @@ def command(file: Path | None, root: Path, archive: Path | None, merge: bool, dr
     from runicorn.storage.archives import import_archive
     from runicorn.storage.runs import check_root
 
+    if overwrite:
+        raise click.UsageError("A run is never overwritten. Delete it first, with runicorn delete RUN --permanent.")
     path = file or archive
     if path is None or (file is not None and archive is not None):
         raise click.UsageError("Name one archive.")

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from runicorn import errors
-from runicorn.cli import app
+from runicorn.cli import app, options
 
 
 @pytest.fixture
@@ -51,6 +51,19 @@ def test_an_error_text_cannot_steer_the_terminal(run_cli, failing):
     failing(errors.RunNotFound("x", "Run \x1b[2J\x1b]52;c;AAAA\x07\u202e not found"))
 
     assert run_cli("fail").stderr == "Error: Run [2J]52;c;AAAA not found\n"
+
+
+@pytest.mark.parametrize("arguments", [["--verbose", "fail"], ["fail", "--verbose"]], ids=["before", "after"])
+def test_details_of_the_unforeseen_are_shown_when_asked(run_cli, monkeypatch, arguments):
+    @click.command("fail")
+    @options.verbosity
+    def command() -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(app.Commands, "get_command", lambda *_: command)
+
+    assert "Traceback" in run_cli(*arguments).stderr
+    assert "Traceback" not in run_cli("fail").stderr
 
 
 def test_an_unknown_command_is_a_usage_error(run_cli):

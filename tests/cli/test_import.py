@@ -69,6 +69,7 @@ def test_what_is_no_archive_is_said_so(run_cli, root, tmp_path, content):
 def test_one_archive_must_be_named(run_cli, root, archive):
     assert run_cli("import", "--storage", root).exit_code == 2
     assert run_cli("import", archive, "--archive", archive, "--storage", root).exit_code == 2
+    assert run_cli("import", archive, "--overwrite", "--storage", root).exit_code == 2
 
 
 def test_artifacts_go_along_when_asked(run_cli, published_root, tmp_path):
