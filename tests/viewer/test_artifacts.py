@@ -112,6 +112,13 @@ def test_unknown_selectors_are_refused(client, save):
     assert client.get("/api/artifacts/net").json == {"detail": "Not Found"}
 
 
+def test_an_empty_type_is_no_type(client, save):
+    save(a=b"1")
+    assert len(client.get("/api/artifacts?type=").json) == 1
+    assert client.get("/api/artifacts/net/v1?type=").json["type"] == "model"
+    assert client.get("/api/artifacts?type=dataset").json == []
+
+
 def test_aliases_are_set_moved_and_removed(client, save):
     save(a=b"1")
     save(a=b"2")

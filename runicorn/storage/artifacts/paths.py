@@ -150,6 +150,13 @@ def artifact_folder(root: Path, type: str, name: str) -> ArtifactFolder:
     return ArtifactFolder(root / ARTIFACTS / type / name)
 
 
+def find_link(folder: ArtifactFolder) -> Path | None:
+    """Return the folder on the way to an artifact, or its own, that is a symbolic link: such are not followed."""
+    return next(
+        (path for path in (folder.path.parent.parent, folder.path.parent, folder.path) if path.is_symlink()), None
+    )
+
+
 def iter_artifacts(root: Path, type: str | None = None) -> Iterator[ArtifactFolder]:
     """Yield every artifact that has an index or a version, known types first, then by name."""
     for kind in _types(root):
@@ -166,8 +173,7 @@ def find_artifact(root: Path, name: str, type: str | None = None) -> ArtifactFol
         return None
     for kind in _types(root) if type is None else [type]:
         folder = artifact_folder(root, kind, name)
-        links = (folder.path, folder.path.parent, folder.path.parent.parent)
-        if not any(path.is_symlink() for path in links) and _exists(folder):
+        if find_link(folder) is None and _exists(folder):
             return folder
     return None
 

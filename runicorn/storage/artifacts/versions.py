@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runicorn.errors import AliasNotFound, InvalidInput, StorageError
+from runicorn.errors import AliasNotFound, Conflict, InvalidInput, StorageError
 from runicorn.storage import blobs
 from runicorn.storage.artifacts import contents
 from runicorn.storage.artifacts.index import Index, is_entered, locked, read_index, with_aliases, write_index
@@ -25,6 +25,7 @@ from runicorn.storage.artifacts.paths import (
     check_alias,
     check_artifact_name,
     check_artifact_type,
+    find_link,
     iter_artifacts,
 )
 from runicorn.storage.documents import write_json
@@ -51,12 +52,15 @@ def create_version(root: Path, new: NewVersion, progress: blobs.Progress | None 
     """Store a new version whole, or not at all, and let `latest` name it.
 
     The files are copied, so later changes to them change nothing here. Raises InvalidInput for names no file system
-    should hold or when there is nothing to store, and OSError when a file cannot be read or the disk refuses.
+    should hold or when there is nothing to store, Conflict when the artifact's folder is a link, and OSError when a
+    file cannot be read or the disk refuses.
     """
     if not new.files and not new.references:
         raise InvalidInput("Artifact has no files or references to save")
     files = contents.check_paths(new.files)
     folder = artifact_folder(root, check_artifact_type(new.type), check_artifact_name(new.name))
+    if link := find_link(folder):
+        raise Conflict(f"{link.name} is a link in the storage root, and links are not followed.")
     folder.path.mkdir(parents=True, exist_ok=True)
     staging, entries = contents.stage(folder, files, progress)
     try:

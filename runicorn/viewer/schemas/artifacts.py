@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import fields, post_load, validate
 
 from runicorn.viewer.schemas.base import Schema, optional_number, optional_text, text
 
@@ -13,6 +15,11 @@ class TypeQuery(Schema):
     """Which of several artifacts of one name is meant."""
 
     type = text(TYPE)
+
+    @post_load
+    def drop_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """`?type=` is no type."""
+        return {key: value for key, value in data.items() if value != ""}
 
 
 class ArtifactItem(Schema):

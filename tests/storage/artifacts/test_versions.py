@@ -340,6 +340,9 @@ def test_links_are_not_artifacts(root, save, tmp_path):
     (root / "artifacts" / "model" / "net").symlink_to(outside, target_is_directory=True)
     assert paths.find_artifact(root, "net") is None
     assert list(paths.iter_artifacts(root)) == []
+    with pytest.raises(Conflict, match="net is a link"):
+        save(a=b"2")
+    assert not (outside / "v2").exists()
 
 
 def test_staging_folders_are_leftovers_when_they_are_old(root, save):
