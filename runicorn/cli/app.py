@@ -6,7 +6,9 @@ Exit codes: 0 good, 1 error, 2 usage or configuration, 3 permission, 4 port in u
 from __future__ import annotations
 
 import importlib
+import io
 import logging
+import sys
 import traceback
 from typing import Any
 
@@ -88,5 +90,8 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the `runicorn` script and of `python -m runicorn`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an output that knows fewer characters than a run has
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     cli(prog_name="runicorn")

@@ -47,7 +47,8 @@ def write(text: str, *, end: str = "\n") -> None:
 
 def write_json(value: Any) -> None:
     """Write `value` as indented JSON of RFC 8259: numbers that are not finite become null."""
-    write(json.dumps(finite(value), ensure_ascii=False, indent=2, default=str))
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    write(json.dumps(finite(value), ensure_ascii=not is_unicode, indent=2, default=str))
 
 
 def finite(value: Any) -> Any:

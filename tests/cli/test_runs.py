@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_json_has_no_numbers_json_does_not_know(run_cli, root, make_run):
 
     (run,) = json.loads(run_cli("runs", "--storage", root, "--json").stdout, parse_constant=refuse)
     assert run["summary"] == {"loss": None, "deep": {"x": [None]}}
+
+
+def test_an_output_of_few_characters_gets_all_it_can_show(run_process, root, make_run):
+    make_run("one", meta={"name": "声学 😀"})
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    table = run_process("runs", "--storage", root, env=environment)
+    answer = run_process("runs", "--storage", root, "--json", env=environment)
+
+    assert (table.returncode, table.stderr) == (0, "")
+    assert "\\u58f0\\u5b66" in table.stdout
+    assert json.loads(answer.stdout)[0]["name"] == "声学 😀"
 
 
 def test_an_empty_root_has_no_runs(run_cli, root):
