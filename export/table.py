@@ -88,6 +88,13 @@ class Sheet:
     columns: list[Column]
     offered: list[Column] = field(default_factory=list)
 
+    def sections(self) -> list[tuple[str, list[Column]]]:
+        """Return the offered columns by section: of the run first, then parameters, results and metrics."""
+        sections: dict[str, list[Column]] = {}
+        for column in self.offered:
+            sections.setdefault(column.section, []).append(column)
+        return list(sections.items())
+
 
 def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
     """Sort `runs` and cut out the page that was asked for; a page past the end gives the last one.

@@ -132,6 +132,7 @@ class RunsPage {
       if (!["show", "usual"].includes(dialog.returnValue)) return;
       const chosen = [...dialog.querySelectorAll("input[name=column]:checked")].map((box) => encodeURIComponent(box.value));
       const value = dialog.returnValue === "usual" ? "" : chosen.join("|");
+      for (const added of dialog.querySelectorAll(".added")) added.remove();
       document.cookie = `runicorn_columns=${value}; path=/; samesite=strict; max-age=${value ? YEAR_S : 0}`;
       this.#load(location.href);
     });
@@ -168,7 +169,7 @@ function addMetric(dialog) {
   const box = document.createElement("input");
   Object.assign(box, { type: "checkbox", name: "column", value: `metrics.${name}.${statistic}`, checked: true });
   const label = document.createElement("label");
-  label.className = "field";
+  label.className = "field added";
   label.append(box, `${name} ${statistic}`);
   dialog.querySelector("[data-add]").closest("fieldset").append(label);
 }
