@@ -50,6 +50,13 @@ class Failure(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]
 
 
+class PlainFormatter(logging.Formatter):
+    """Leaves out what would steer the terminal: messages name runs and files."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
 class Commands(click.Group):
     """Finds a command in its module, and turns the errors Runicorn raises on purpose into one line each."""
 
@@ -93,5 +100,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an output that knows fewer characters than a run has
             stream.reconfigure(errors="backslashreplace")
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     cli(prog_name="runicorn")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 import pytest
 
@@ -51,6 +53,12 @@ def test_an_error_text_cannot_steer_the_terminal(run_cli, failing):
     failing(errors.RunNotFound("x", "Run \x1b[2J\x1b]52;c;AAAA\x07\u202e not found"))
 
     assert run_cli("fail").stderr == "Error: Run [2J]52;c;AAAA not found\n"
+
+
+def test_a_log_message_cannot_steer_the_terminal_either():
+    record = logging.LogRecord("runicorn", logging.WARNING, "", 0, "run %s", ("\x1b[2J\x07x",), None)
+
+    assert app.PlainFormatter("%(levelname)s %(message)s").format(record) == "WARNING run [2Jx"
 
 
 @pytest.mark.parametrize("arguments", [["--verbose", "fail"], ["fail", "--verbose"]], ids=["before", "after"])
