@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +18,22 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 sys.path.insert(0, str(Path(__file__).parent))
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one viewer, for all tests that change nothing, over a root with a bit of everything."""
+    from browser_roots import write_gallery
+
+    root, home = tmp_path_factory.mktemp("gallery"), tmp_path_factory.mktemp("home")
+    write_gallery(root)
+    own = {"HOME": str(home), "RUNICORN_CONFIG_DIR": str(home / "config"), "RUNICORN_CACHE_DIR": str(home / "cache")}
+    command = [sys.executable, "-P", "-m", "runicorn", "viewer", "--storage", str(root), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **own}) as process:
+        assert process.stdout is not None
+        yield json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")["url"].rstrip("/")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
 
 
 @dataclass

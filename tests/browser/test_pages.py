@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_roots import HOSTILE, append_step, write_gallery, write_hostile, write_run
+from browser_roots import HOSTILE, append_step, write_hostile, write_run
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -21,15 +21,7 @@ BAD = "20250606_120000_bad0bd"
 LIVE = "20250607_120000_11ff11"
 
 
-@pytest.fixture
-def gallery(root: Path, viewer_process: Serve) -> str:
-    """The address of a viewer over a root with a bit of everything."""
-    write_gallery(root)
-    return viewer_process(root)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 1680])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1680)])
 def test_every_page_opens_without_a_fault(gallery: str, open_page: Open, theme: str, width: int):
     compared = f"/compare?run={TRAIN}&run=20250602_120000_a1b2ff&run={BAD}"
     for name, path in {"runs": "/", "run": f"/runs/{BAD}", "compare": compared, "bin": "/recycle-bin"}.items():
@@ -48,7 +40,7 @@ def test_the_published_root_opens_run_by_run(
     rows = shown.page.locator("tbody tr")
     expect(rows).to_have_count(len(published_ids) - 1)  # one of them is in the recycle bin
     shown.screenshot("published-runs")
-    for run_id in (published_ids[name] for name in ("train", "nan", "odd", "late", "uni", "empty", "bare", "legacy")):
+    for run_id in (published_ids[name] for name in ("nan", "odd", "uni", "bare")):
         run = open_page(f"{address}/runs/{run_id}")
         expect(run.page.locator("h1")).to_have_text(run_id)
     open_page(f"{address}/artifacts").screenshot("published-artifacts")
@@ -197,10 +189,10 @@ def test_a_running_run_moves_by_itself(root: Path, viewer_process: Serve, open_p
     expect(shown.page.locator(".run-title .tag").first).to_have_text("finished", timeout=10_000)
 
 
-def test_a_page_of_a_thousand_clicks_meets_no_rate_limit(gallery: str, open_page: Open):
+def test_hasty_clicks_meet_no_rate_limit(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{TRAIN}")
     axis = shown.page.get_by_label("X axis")
-    for _ in range(60):
+    for _ in range(25):
         for value in ("time", "relative", "step"):
             axis.select_option(value)
     drag(shown.page, "train/loss")

@@ -21,27 +21,30 @@ BAD = "20250606_120000_bad0bd"
 HOSTILE_RUN = "20250609_120000_dddddd"
 
 
-@pytest.fixture
-def reader(root: Path) -> Iterator[Reader]:
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """A root with a bit of everything."""
+    root = tmp_path_factory.mktemp("reported")
     write_gallery(root)
-    opened = Reader(root)
+    opened = Reader(root, tmp_path_factory.mktemp("cache"))
     yield opened
     opened.close()
 
 
-@pytest.fixture
-def site(reader: Reader, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def site(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All runs as a folder of pages."""
-    write_site(reader, reader.runs.list_runs(), tmp_path / "site")
-    return tmp_path / "site"
+    folder = tmp_path_factory.mktemp("exported") / "site"
+    write_site(reader, reader.runs.list_runs(), folder)
+    return folder
 
 
-@pytest.fixture
-def single(reader: Reader, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def single(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All runs in one file."""
-    write_single_file(reader, reader.runs.list_runs(), tmp_path / "report.html")
-    return tmp_path / "report.html"
+    path = tmp_path_factory.mktemp("exported") / "report.html"
+    write_single_file(reader, reader.runs.list_runs(), path)
+    return path
 
 
 def check_run(shown: Any) -> None:
