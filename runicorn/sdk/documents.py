@@ -33,17 +33,20 @@ class RunDocuments:
 
     def update(self, path: Path, changes: Mapping[str, Any]) -> None:
         """Merge `changes` into the document, in one replacement; a key given as REMOVED is dropped."""
-        self._said.setdefault(path, {}).update(changes)
+        self.remember(path, changes)
         if not self._may_write() or not self._lock.acquire(timeout=LOCK_TIMEOUT_S):
-            self._unwritten.add(path)
             return
         try:
             self._write(path)
         except OSError as error:
-            self._unwritten.add(path)
             self._report(error)
         finally:
             self._lock.release()
+
+    def remember(self, path: Path, changes: Mapping[str, Any]) -> None:
+        """Merge `changes` into the document at the next `sync`, without touching the disk now."""
+        self._said.setdefault(path, {}).update(changes)
+        self._unwritten.add(path)
 
     def restore(self) -> None:
         """Write all documents again at the next `sync`, because their folder was removed."""
@@ -64,12 +67,14 @@ class RunDocuments:
         self._lock = threading.RLock()
 
     def _write(self, path: Path) -> None:
+        # Taken off first: what is remembered while the disk is busy puts it on again.
+        self._unwritten.discard(path)
         try:
-            self._merge(path)
-        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._merge(path)
-        self._unwritten.discard(path)
+        except OSError:
+            self._unwritten.add(path)
+            raise
         self._unsynced.add(path)
 
     def _merge(self, path: Path) -> None:

@@ -75,10 +75,9 @@ class RunRecord:
             self._say(dropped_events=lost[0], refused_values=lost[1])
 
     def end(self, status: str) -> None:
-        """Say that the run has ended."""
-        self.keep_up()
+        """Say that the run has ended, as soon as the recorder is flushed."""
         if self.is_owner:
-            self._say(status=status, ended_at=time.time())
+            self._recorder.documents.remember(self._files.status, {"status": status, "ended_at": time.time()})
 
     def _say(self, **fields: Any) -> None:
         self._recorder.documents.update(self._files.status, fields)

@@ -11,6 +11,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from runicorn.errors import StorageError
 from runicorn.sdk.alerts import Alerts, Webhook
 from runicorn.sdk.companions import Companions, choose_companions
 from runicorn.sdk.complaints import Complaints
@@ -250,13 +251,19 @@ class Run:
         return self._recorder.flush()
 
     def finish(self, status: str = FINISHED) -> None:
-        """End the run: best values into the summary, `status` and the time of the end. May be called again."""
+        """End the run: best values into the summary, `status` and the time of the end. May be called again.
+
+        Returns within some seconds even if the storage hangs. Raises StorageError with `strict` when not all could be
+        written.
+        """
         self.is_finished = True
         self._companions.stop()
         self._record.end(status)
-        self._recorder.close()
+        is_safe = self._recorder.close()
         if self._webhook is not None:
             self._webhook.close(timeout=1.0)
+        if self.settings.strict and not is_safe:
+            raise StorageError(f"Run {self.id}: not all of it is known to be on disk.")
 
     def __enter__(self) -> Run:
         return self

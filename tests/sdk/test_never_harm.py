@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from runicorn.errors import StorageError
 from runicorn.sdk import handoff, recorder
 from runicorn.sdk.run import Run
 from runicorn.storage.journal import Journal
@@ -72,6 +73,8 @@ def test_strict_raises_the_error_of_the_disk(tmp_path, start):
         with pytest.raises(OSError) as caught:
             for _ in range(2000):
                 run.log(text="-" * 200)
+        with pytest.raises(StorageError):
+            run.finish()
         os.truncate(run.run_dir / "events.jsonl", 0)
         run.finish()
 
@@ -204,6 +207,22 @@ def test_when_fsync_hangs_for_good_finish_gives_up(start, monkeypatch, caplog):
     assert time.monotonic() - started < 2
     assert any("not all of the run is known to be on disk" in text for text in warnings_of(caplog))
     stuck.released.set()
+
+
+@pytest.mark.slow
+def test_finish_gives_up_when_the_storage_begins_to_hang_just_then(start, monkeypatch, caplog):
+    """Case 21."""
+    run = start()
+    run.log(a=0)
+    run.flush()
+    released = threading.Event()
+    monkeypatch.setattr("runicorn.sdk.documents.write_json", lambda *arguments, **options: released.wait(60))
+    started = time.monotonic()
+    run.finish()
+
+    assert time.monotonic() - started < 4.0 + 3.0
+    assert any("not all of the run is known to be on disk" in text for text in warnings_of(caplog))
+    released.set()
 
 
 def test_writing_in_the_background_bears_a_write_that_hangs(start, monkeypatch, read_metrics, read_document):
