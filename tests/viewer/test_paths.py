@@ -66,7 +66,7 @@ def test_no_address_leads_out_of_the_root(make_run, make_app, root, bad, raw):
         assert b"canary-7f3a" not in answer.data
         assert b"root:x:0" not in answer.data
         if path.startswith("/api/") and answer.status_code >= 400:
-            assert list(answer.json)[0] == "detail"
+            assert next(iter(answer.json)) == "detail"
 
 
 def test_a_run_that_is_a_link_is_not_there(make_run, client, tmp_path, root):

@@ -60,7 +60,8 @@ def test_alerts_are_dismissed_once_restored_and_cleared(client):
     client.post(f"{base}/dismiss", json={"alert_id": "y"})
     assert client.get(base).json == {"dismissed_alerts": ["x", "y"]}
 
-    assert client.post(f"{base}/undismiss", json={"alert_id": "x"}).json == {"ok": True, "message": "Alert 'x' restored"}
+    restored = client.post(f"{base}/undismiss", json={"alert_id": "x"}).json
+    assert restored == {"ok": True, "message": "Alert 'x' restored"}
     assert client.get(base).json == {"dismissed_alerts": ["y"]}
 
     assert client.post(f"{base}/clear").json == {"ok": True, "message": "All dismissed alerts cleared"}

@@ -135,8 +135,9 @@ def test_the_root_may_be_put_under_any_of_its_names(client, tmp_path, key):
     assert client.put("/api/config", json={key: str(tmp_path / "x")}).json["storage"] == str(tmp_path / "x")
 
 
-@pytest.mark.parametrize("body", [{}, {"path": ""}, {"path": "  "}, {"path": "/proc/nope/x"}, {"path": "a\0b"}], ids=str)
-def test_a_root_that_cannot_be_is_refused_and_nothing_changes(client, root, body):
+@pytest.mark.parametrize("path", [None, "", "  ", "/proc/nope/x", "a\0b"], ids=repr)
+def test_a_root_that_cannot_be_is_refused_and_nothing_changes(client, root, path):
+    body = {} if path is None else {"path": path}
     for answer in (client.post("/api/config/user_root_dir", json=body), client.put("/api/config", json=body)):
         assert answer.status_code == 400
         assert answer.json["detail"].startswith("Invalid path")

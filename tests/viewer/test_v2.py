@@ -133,7 +133,8 @@ def test_an_unknown_experiment_is_named(client, path):
 def test_fast_metrics_keep_chosen_columns_and_steps(client, make_run, metrics):
     make_run(IDS[0], events=[metrics(step, loss=1 / step, acc=0.5) for step in range(1, 101)])
 
-    answer = client.get(f"/api/v2/experiments/{IDS[0]}/metrics/fast?metric_names=loss&step_range=10:19&downsample=5").json
+    query = "metric_names=loss&step_range=10:19&downsample=5"
+    answer = client.get(f"/api/v2/experiments/{IDS[0]}/metrics/fast?{query}").json
 
     assert answer["columns"] == ["global_step", "loss"]
     assert len(answer["rows"]) == 5
@@ -197,7 +198,7 @@ def test_a_batch_that_cannot_be_is_refused_in_the_documented_words(client, exp_i
 
 @pytest.mark.parametrize(
     "bad",
-    ["../x", "/abs", "a/b", "a\0b", "x" * 300, "CON", "nul.txt", "x.", "x ", "", ".", "..", "C:\\x", "f::$DATA", 7, None],
+    ["../x", "/abs", "a/b", "a\0b", "x" * 300, "CON", "nul.txt", "x.", "x ", "", ".", "..", "C:\\x", "f::$D", 7, None],
     ids=str,
 )
 def test_one_bad_id_refuses_the_batch_and_changes_nothing(client, five, bad):
