@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from runicorn.errors import ArtifactDamaged, ArtifactNotFound, InvalidInput
@@ -44,10 +44,9 @@ def check_paths(files: Iterable[StagedFile]) -> list[StagedFile]:
     paths = {file.path for file in checked}
     if len(paths) < len(checked):
         raise InvalidInput("Two files of the artifact have the same path.")
-    for path in paths:
-        parents = path.split("/")[:-1]
-        if clash := next((p for d in range(len(parents)) if (p := "/".join(parents[: d + 1])) in paths), None):
-            raise InvalidInput(f"The artifact path {clash!r} is both a file and a folder.")
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    if clash := next(iter(paths & folders), None):
+        raise InvalidInput(f"The artifact path {clash!r} is both a file and a folder.")
     return checked
 
 
@@ -78,10 +77,9 @@ def find_file(version: VersionFolder, path: str) -> tuple[Path, FileEntry]:
     Raises ArtifactNotFound when the manifest does not name it or it is not there as a plain file.
     """
     entry = read_manifest(version.manifest).find(path)
-    stored = resolve_below(version.files, path) if entry else None
-    if entry is None or stored is None:
+    if entry is None:
         raise ArtifactNotFound(f"File not found: {path} in {version.full_name}")
-    return stored, entry
+    return _locate(version, path), entry
 
 
 def get_file(version: VersionFolder, path: str) -> Path:
@@ -101,7 +99,7 @@ def download(version: VersionFolder, target: Path, progress: blobs.Progress | No
     A file that is there already is replaced. Raises ArtifactDamaged, and the damaged file is not written.
     """
     copy = partial(_copy_out, version, target, progress=progress)
-    _in_parallel(copy, [entry.path for entry in read_manifest(version.manifest).files])
+    _in_parallel(copy, list(read_manifest(version.manifest).files))
     return target
 
 
@@ -110,7 +108,7 @@ def find_damage(version: VersionFolder) -> list[str]:
     damaged = []
     for entry in read_manifest(version.manifest).files:
         try:
-            if blobs.hash_file(find_file(version, entry.path)[0]) != entry.sha256:
+            if blobs.hash_file(_locate(version, entry.path)) != entry.sha256:
                 damaged.append(entry.path)
         except (ArtifactNotFound, OSError):
             damaged.append(entry.path)
@@ -141,15 +139,22 @@ def _bring_file(
     return FileEntry(file.path, os.stat(target).st_size, f"sha256:{sha256}", details.st_mtime)
 
 
-def _copy_out(version: VersionFolder, target: Path, path: str, *, progress: blobs.Progress | None) -> None:
-    stored, entry = find_file(version, path)
-    copy = target / check_relative_path("artifact path", path)
+def _copy_out(version: VersionFolder, target: Path, entry: FileEntry, *, progress: blobs.Progress | None) -> None:
+    stored = _locate(version, entry.path)
+    copy = target / check_relative_path("artifact path", entry.path)
     copy.parent.mkdir(parents=True, exist_ok=True)
     temporary = copy.with_name(f".{secrets.token_hex(8)}.tmp")
     if blobs.copy_file(stored, temporary, progress, sync=False) != entry.sha256:
         temporary.unlink()
-        raise ArtifactDamaged(version.full_name, path)
+        raise ArtifactDamaged(version.full_name, entry.path)
     os.replace(temporary, copy)
+
+
+def _locate(version: VersionFolder, path: str) -> Path:
+    stored = resolve_below(version.files, path)
+    if stored is None:
+        raise ArtifactNotFound(f"File not found: {path} in {version.full_name}")
+    return stored
 
 
 def _in_parallel(work: Callable[[T], R], items: list[T]) -> list[R]:
