@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
@@ -61,6 +63,11 @@ class Catalogue:
         if project is None and name is None:
             return list(runs)
         return [run for run in runs if project in (None, run.project) and name in (None, run.name)]
+
+    def live_runs(self) -> Sequence[RunRecord]:
+        """Return the live runs in order; the same object as long as none of them changes."""
+        self.refresh()
+        return self._live
 
     def get(self, run_id: str) -> RunRecord:
         """Return the live run `run_id`. Raises RunNotFound."""
@@ -182,7 +189,10 @@ class Catalogue:
             keyed.append((group, -run.folder_time, len(keyed), run.record))
         keyed.sort()
         records = [record for _, _, _, record in keyed]
-        self._live = [record for record in records if not record.deleted]
+        live = [record for record in records if not record.deleted]
+        if len(live) == len(self._live) and all(map(operator.is_, live, self._live)):
+            live = self._live
+        self._live = live
         self._deleted = [record for record in records if record.deleted]
         self._by_id = {record.id: record for record in reversed(self._live)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,13 +39,14 @@ class RunIndex:
         self._facts = facts
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._runs: Sequence[RunRecord] = ()
         self._known: dict[Path, RunRecord] = {}
         self._by_key: dict[str, RunRecord] = {}
-        self._with_facts: dict[Path, Mark] = {}
+        self._with_facts: dict[Path, Mark] | None = None
 
     def search(
         self,
-        runs: list[RunRecord],
+        runs: Sequence[RunRecord],
         text: str,
         *,
         order_by: str | None = None,
@@ -79,32 +80,36 @@ class RunIndex:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection, self._known, self._with_facts = None, {}, {}
+            self._connection, self._runs, self._known, self._with_facts = None, (), {}, None
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             self._connection = self._cursor()
         return self._connection
 
-    def _update(self, runs: list[RunRecord], *, with_facts: bool) -> None:
+    def _update(self, runs: Sequence[RunRecord], *, with_facts: bool) -> None:
         """Bring the tables up to date with `runs`."""
-        new = {run.run_dir: run for run in runs}
+        if runs is not self._runs or self._connection is None:
+            self._update_runs({run.run_dir: run for run in runs})
+            self._runs = runs
+        if with_facts:
+            self._update_facts(runs)
+
+    def _update_runs(self, new: dict[Path, RunRecord]) -> None:
         gone = [path for path in self._known if path not in new]
         changed = [run for path, run in new.items() if self._known.get(path) is not run]
-        if not self._known or len(gone) + len(changed) > _FEW:
-            self._write_all(runs)
+        if not self._runs or len(gone) + len(changed) > _FEW:
+            self._write_all([*new.values()])
         elif gone or changed:
             self._delete([*gone, *(run.run_dir for run in changed)])
             self._insert(changed)
         if [*new] != [*self._known]:
-            self._renumber(runs)
+            self._renumber([*new.values()])
         if gone or changed:
             self._by_key = {_key(path): run for path, run in new.items()}
         self._known = new
-        if with_facts:
-            self._update_facts(runs)
 
-    def _write_all(self, runs: list[RunRecord]) -> None:
+    def _write_all(self, runs: Sequence[RunRecord]) -> None:
         connection = self._open()
         for table in ("runs", "params", "summaries"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -112,7 +117,7 @@ class RunIndex:
         views.make_table(connection, "params", _PARAMS, _leaves(runs, "config"))
         views.make_table(connection, "summaries", _PARAMS, _leaves(runs, "summary"))
 
-    def _insert(self, runs: list[RunRecord]) -> None:
+    def _insert(self, runs: Sequence[RunRecord]) -> None:
         connection = self._open()
         views.insert_rows(connection, "runs", {**views.RUNS, "place": "BIGINT"}, _run_rows(runs))
         views.insert_rows(connection, "params", _PARAMS, _leaves(runs, "config"))
@@ -124,7 +129,7 @@ class RunIndex:
         for table in ("runs", "params", "summaries"):
             connection.execute(f"DELETE FROM temp.{table} WHERE list_contains($paths, run_dir)", gone)
 
-    def _renumber(self, runs: list[RunRecord]) -> None:
+    def _renumber(self, runs: Sequence[RunRecord]) -> None:
         connection = self._open()
         rows = ((_key(run.run_dir), place) for place, run in enumerate(runs))
         connection.execute("DROP TABLE IF EXISTS temp.places")
@@ -133,7 +138,7 @@ class RunIndex:
             "UPDATE temp.runs SET place = places.place FROM temp.places WHERE places.run_dir = runs.run_dir"
         )
 
-    def _update_facts(self, runs: list[RunRecord]) -> None:
+    def _update_facts(self, runs: Sequence[RunRecord]) -> None:
         connection = self._open()
         facts = self._facts.read(runs)
         marks = {path: mark for path, (mark, _) in facts.items()}

@@ -93,7 +93,7 @@ class Reader:
                 self._facts = FactBook(self.metrics, self.cache_dir / "facts.json")
                 self._index = RunIndex(self.cursor, self._facts)
             index = self._index
-        runs = self.runs.list_runs()
+        runs = self.runs.live_runs()
         return index.search(runs, text, order_by=order_by, descending=descending, limit=limit, offset=offset)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

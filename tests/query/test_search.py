@@ -197,3 +197,8 @@ def test_facts_are_kept_in_the_cache_folder_and_a_damaged_book_is_made_again(fin
         again = open_reader(root)
         assert [run.id for run in again.search("metrics.acc.max > 0.9").runs] == ["r1"]
         again.close()
+
+
+@pytest.mark.parametrize("text", ["", "word", "status = failed", "config.lr = 1", "metrics.acc > 1", "tags has x"])
+def test_a_root_without_runs_finds_nothing(reader, text):
+    assert reader.search(text, order_by="metrics.acc.max").runs == []
