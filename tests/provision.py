@@ -16,6 +16,9 @@ PACKAGES = {
     "chromium": "chromium",
     "/usr/sbin/sshd": "openssh-server",
     "ssh-agent": "openssh-client",
+    "fish": "fish",
+    "tcsh": "tcsh",
+    "script": "bsdutils",
     "strace": "strace",
 }
 

@@ -13,7 +13,7 @@ from runicorn.cli import options
 from runicorn.cli.output import write
 
 if TYPE_CHECKING:
-    from runicorn.remote.viewers import ViewerSession
+    from runicorn.remote.session import ViewerSession
 
 
 class Remote(click.Group):
@@ -64,7 +64,7 @@ def open_host(
     from runicorn.cli import far_login
     from runicorn.remote.environments import read_setup
     from runicorn.remote.pool import Pool
-    from runicorn.remote.viewers import ViewerSession
+    from runicorn.remote.session import ViewerSession
 
     pool = Pool()
     try:

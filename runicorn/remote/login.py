@@ -33,12 +33,20 @@ def log_in(transport: Transport, target: Target, credentials: Credentials) -> No
     What was given for this host is tried first, so that an agent full of keys cannot use up the server's patience.
     """
     transport.auth_timeout = PERSON_TIMEOUT_S if credentials.ask else AUTH_TIMEOUT_S
-    agent = Agent() if credentials.use_agent else None
+    agent = _open_agent() if credentials.use_agent else None
     try:
         _Login(transport, target, credentials, agent).run()
     finally:
         if agent:
             agent.close()
+
+
+def _open_agent() -> Agent | None:
+    """Return the agent of this session, None when it does not speak as one."""
+    try:
+        return Agent()
+    except (SSHException, OSError):
+        return None
 
 
 @dataclass(slots=True)

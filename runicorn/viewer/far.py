@@ -12,8 +12,9 @@ from runicorn.remote.credentials import Credentials
 from runicorn.remote.environments import Environment, FarSetup, find_environment, list_environments, read_setup
 from runicorn.remote.errors import EnvironmentNotFound, RemoteError, ViewerStartFailed
 from runicorn.remote.pool import Pool
+from runicorn.remote.session import ViewerSession
 from runicorn.remote.ssh_config import ConfiguredHost, HostConfig
-from runicorn.remote.viewers import Viewers, ViewerSession
+from runicorn.remote.viewers import Viewers
 
 
 class Far:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from runicorn.remote.connection import Connection
     from runicorn.remote.environments import Environment
-    from runicorn.remote.viewers import ViewerSession
+    from runicorn.remote.session import ViewerSession
 
 
 def connection_item(connection: Connection) -> dict[str, Any]:

@@ -101,7 +101,8 @@ def test_the_storage_root_is_suggested(connection, account, far_python, home):
 
     (home / ".config" / "runicorn").mkdir(parents=True)
     (home / ".config" / "runicorn" / "config.json").write_text('{"user_root_dir": "~/runs"}')
-    (home / "runicorn_data").mkdir()
+    (home / "runicorn_data" / "vision" / "base" / "runs").mkdir(parents=True)
+    (home / ".runicorn" / "logs").mkdir(parents=True)  # the published viewer's log, no storage root
     setup = read_setup(connection, environment)
     assert setup.default_root == str(home / "runs")
     assert setup.roots == (str(home / "runs"), str(home / "runicorn_data"))
@@ -149,17 +150,12 @@ def test_a_login_that_runs_nothing_is_named(tmp_path_factory, make_server, pool,
         remove_account(account)
 
 
-def test_a_machine_without_python_says_so(make_server, pool, account, trust, key_login, home, far_python):
-    server = make_server(ForceCommand="env PATH=/nowhere /bin/sh -s")
+def test_a_machine_without_python_says_so(make_server, pool, account, trust, key_login):
+    server = make_server(ForceCommand="env HOME=/nowhere PATH=/nowhere /bin/sh -s")
     trust(server)
     connection = pool.connect("127.0.0.1", port=server.port, username=account.name, credentials=key_login)
-    hidden = home.parent / "hidden"
-    (home / "project").rename(hidden)
-    try:
-        with pytest.raises(CommandFailed, match="has no Python that could be found"):
-            find_environment(connection, None)
-    finally:
-        hidden.rename(home / "project")
+    with pytest.raises(CommandFailed, match="has no Python that could be found"):
+        find_environment(connection, None)
 
 
 def test_a_script_that_hangs_is_given_up(connection):

@@ -180,3 +180,9 @@ def test_an_unknown_address_names_the_step(pool):
     with pytest.raises(ConnectFailed, match=r"the address far\.invalid is not known") as caught:
         pool.connect("far.invalid", username="me", credentials=Credentials(use_agent=False))
     assert caught.value.step == "address"
+
+
+def test_an_agent_that_is_none_does_not_stand_in_the_way(server, connect, account, user_key, tmp_path, monkeypatch):
+    (tmp_path / "no_agent").write_text("")
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "no_agent"))
+    assert connect(server, private_key_path=str(user_key), use_agent=True) == account.name

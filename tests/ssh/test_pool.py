@@ -171,7 +171,8 @@ def test_a_peer_without_a_banner_is_given_up(pool, mute_port, monkeypatch):
     assert time.monotonic() - started < 6
 
 
-def test_a_server_too_old_to_agree_with_says_so(pool, make_server, account, trust, key_login):
+def test_a_server_too_old_to_agree_with_says_so(pool, make_server, account, trust, key_login, monkeypatch):
+    monkeypatch.setattr(connection_module, "HANDSHAKE_TIMEOUT_S", 3.0)
     server = make_server(KexAlgorithms="diffie-hellman-group1-sha1")
     trust(server)
     with pytest.raises(ConnectFailed, match=r"no SSH session with 127\.0\.0\.1 port \d+: .*kex"):

@@ -19,7 +19,8 @@ from runicorn import __version__
 from runicorn.remote import bootstrap
 from runicorn.remote.environments import find_environment
 from runicorn.remote.errors import CommandFailed
-from runicorn.remote.viewers import Viewers, ViewerSession
+from runicorn.remote.session import ViewerSession
+from runicorn.remote.viewers import Viewers
 
 PUBLISHED = "0.5.3"
 NEEDED = ["python-multipart", "requests"]

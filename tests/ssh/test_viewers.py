@@ -16,10 +16,11 @@ import pytest
 from accounts import own
 
 from runicorn.remote import keeper as keeper_module
-from runicorn.remote import viewers as viewers_module
+from runicorn.remote import session as session_module
 from runicorn.remote.environments import Environment, find_environment
 from runicorn.remote.errors import ViewerStartFailed
-from runicorn.remote.viewers import Viewers, ViewerSession
+from runicorn.remote.session import ViewerSession
+from runicorn.remote.viewers import Viewers
 
 ODD_ROOTS = ["a; touch pwn", "$(touch pwn)", "-oProxyCommand=touch pwn", "a\ntouch pwn", "~x", 'it\'s "a"']
 
@@ -146,7 +147,7 @@ def test_a_dropped_link_is_taken_up_again_behind_the_same_address(viewers, conne
 
 
 def test_a_link_that_stays_down_ends_the_session(viewers, connection, environment, far_root, server, monkeypatch):
-    monkeypatch.setattr(viewers_module, "GIVE_UP_S", 1.0)
+    monkeypatch.setattr(session_module, "GIVE_UP_S", 1.0)
     session = viewers.start(ViewerSession(connection, environment, str(far_root)))
 
     server.stop()
@@ -158,14 +159,14 @@ def test_a_link_that_stays_down_ends_the_session(viewers, connection, environmen
 
 def test_silence_ends_the_far_viewer(viewers, connection, environment, far_root, monkeypatch):
     """The near machine is gone without a word: no beat comes, and the connection stays open."""
-    monkeypatch.setattr(viewers_module, "BEAT_S", 3600.0)
+    monkeypatch.setattr(session_module, "BEAT_S", 3600.0)
     session = viewers.start(ViewerSession(connection, environment, str(far_root), patience_s=6.0))
     pid = session.far_pid
     wait_for(lambda: not psutil.pid_exists(pid), "the far viewer outlived the silence")
 
 
 def test_a_far_viewer_that_dies_is_reported(viewers, connection, environment, far_root, monkeypatch):
-    monkeypatch.setattr(viewers_module, "BEAT_S", 0.1)
+    monkeypatch.setattr(session_module, "BEAT_S", 0.1)
     session = viewers.start(ViewerSession(connection, environment, str(far_root)))
     for process in (*psutil.Process(session.far_pid).children(recursive=True), psutil.Process(session.far_pid)):
         process.kill()
@@ -188,7 +189,8 @@ from runicorn.remote.credentials import Credentials
 from runicorn.remote.environments import find_environment
 from runicorn.remote.host_keys import HostKeys
 from runicorn.remote.pool import Pool
-from runicorn.remote.viewers import ViewerSession, Viewers
+from runicorn.remote.session import ViewerSession
+from runicorn.remote.viewers import Viewers
 from pathlib import Path
 
 known, port, user, key, root = sys.argv[1:]

@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """Runs on the far machine: where this account's storage root would be, and a port that is free."""
 
+import glob
 import json
 import os
 import socket
@@ -38,7 +39,7 @@ def free_port():
 named = [os.environ.get("RUNICORN_DIR"), os.environ.get("RUNICORN_USER_ROOT_DIR"), configured_root()]
 usual = [os.path.join(home, "runicorn_data"), os.path.join(home, ".runicorn")]
 chosen = [os.path.abspath(os.path.expanduser(root)) for root in named if root]
-existing = [root for root in usual if os.path.isdir(root)]
+existing = [root for root in usual if glob.glob(os.path.join(root, "*", "*", "runs"))]
 default = (chosen + existing + usual)[0]
 roots = [root for index, root in enumerate(chosen + existing) if root not in (chosen + existing)[:index]]
 answer = {
