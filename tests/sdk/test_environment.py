@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,6 +35,8 @@ DOCUMENTED = {
 @pytest.fixture
 def repository(tmp_path):
     """A git repository with one commit and one change since."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     folder = tmp_path / "code"
     folder.mkdir()
 
