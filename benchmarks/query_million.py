@@ -64,18 +64,8 @@ def measure(root: Path) -> None:
             file.writelines(_line(10**7 + step) for step in range(100))
         update = _answer(reader, run)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        json.dumps(
-            {
-                "import": imported - started,
-                "first": first,
-                "second": second,
-                "zoom": zoom,
-                "update": update,
-                "peak_mib": peak,
-            }
-        )
-    )
+    times = {"first": first, "second": second, "zoom": zoom, "update": update}
+    print(json.dumps({"import": imported - started, **times, "peak_mib": peak}))
 
 
 def _answer(reader, run) -> float:
@@ -137,11 +127,10 @@ def main() -> None:
         print(f"{options.steps:,} steps, {path.stat().st_size / 1e6:.0f} MB, medians of 3, each in turn")
         base = statistics.median(plain)
         print(f"{'Python json pass':>24} {base:8.3f} s")
-        print(
-            f"{'bare DuckDB scan':>24} {statistics.median(bare):8.3f} s  {base / statistics.median(bare):8.1f} times faster"
-        )
+        medians = {"bare DuckDB scan": statistics.median(bare)}
         for name in ("first", "second", "zoom", "update"):
-            median = statistics.median(answer[name] for answer in answers)
+            medians[name] = statistics.median(answer[name] for answer in answers)
+        for name, median in medians.items():
             print(f"{name:>24} {median:8.3f} s  {base / median:8.1f} times faster")
         print(f"{'peak memory':>24} {max(answer['peak_mib'] for answer in answers):8.0f} MiB")
 
