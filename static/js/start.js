@@ -1,5 +1,10 @@
 /** Start every module the page names: data-module="charts" imports "runicorn/charts" and starts it. */
-for (const element of document.querySelectorAll("[data-module]")) {
-  import(`runicorn/${element.dataset.module}`).then(({ start }) => start(element));
+
+async function startModule(element) {
+  const { start } = await import(`runicorn/${element.dataset.module}`);
+  start(element);
 }
-import("runicorn/times").then(({ start }) => start(document.body));
+
+const elements = [...document.querySelectorAll("[data-module]")];
+const times = import("runicorn/times").then(({ start }) => start(document.body));
+Promise.all([times, ...elements.map(startModule)]).then(() => (document.documentElement.dataset.ready = ""));

@@ -70,6 +70,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
         opened.append(watched)
         _watch(watched)
         watched.page.goto(address)
+        if scripts:
+            watched.page.wait_for_selector(":root[data-ready]", state="attached")
         return watched
 
     yield open_

@@ -160,6 +160,7 @@ def test_smoothing_and_axis_are_remembered(gallery: str, open_page: Open):
     shown.page.get_by_label("Log scale").check()
     shown.screenshot("smoothed")
     shown.page.goto(f"{gallery}/runs/{BAD}")
+    shown.page.wait_for_selector(":root[data-ready]", state="attached")
     expect(shown.page.get_by_label("Smoothing")).to_have_value("0.6")
     expect(shown.page.get_by_label("X axis")).to_have_value("relative")
     expect(shown.page.get_by_label("Log scale")).to_be_checked()
@@ -224,8 +225,9 @@ def test_the_theme_is_switched_and_remembered(gallery: str, open_page: Open):
 def test_a_page_can_be_read_without_scripts(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{BAD}", scripts=False)
     page = shown.page
-    for text in ("train/loss", "4 not finite", "batch_size", "step   10"):
+    for text in ("4 not finite", "batch_size", "step   10"):
         expect(page.get_by_text(text).first).to_be_visible()
+    expect(page.locator(".chart-name").get_by_text("train/loss")).to_be_visible()
     page.goto(gallery)
     page.get_by_role("link", name="Best val/accuracy").or_(page.get_by_role("link", name="Best")).first.click()
     expect(page.locator("th[aria-sort]")).to_have_count(1)
@@ -246,11 +248,13 @@ def test_the_keyboard_reaches_everything_that_matters(gallery: str, open_page: O
     page.get_by_role("link", name=BAD).focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/runs/{BAD}")
+    page.wait_for_selector(":root[data-ready]", state="attached")
     page.get_by_role("tab", name="Charts").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tabpanel", name="Log")).to_be_visible()
     page.keyboard.press("ArrowLeft")
     plot = page.locator('[data-metric="train/loss"] .chart-plot')
+    expect(plot.locator("canvas")).to_be_visible()
     plot.focus()
     page.keyboard.press("ArrowRight")
     expect(plot.locator(".chart-tip")).to_contain_text("step 0")
