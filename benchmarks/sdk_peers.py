@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
 
@@ -30,6 +31,8 @@ PEERS = {
 }
 WORKER = HERE.parent / "sdk_peer_worker.py"
 KILLED_EVENTS = 500
+GRACE_S = 5.0
+"""For trackers with a process of their own, which outlives the script."""
 
 
 def find_python(environments: Path, name: str) -> Path:
@@ -44,7 +47,7 @@ def find_python(environments: Path, name: str) -> Path:
 
 def measure(python: Path, name: str, events: int) -> dict[str, float]:
     """Return what one worker says about itself, and the size of what it wrote."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         done = subprocess.run(
             [python, WORKER, name, "speed", str(events)], cwd=folder, stdout=subprocess.PIPE, text=True, check=True
         )
@@ -55,13 +58,14 @@ def measure(python: Path, name: str, events: int) -> dict[str, float]:
 
 def count_survivors(python: Path, name: str) -> int:
     """Return how many of 500 logged events are readable after a SIGKILL."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [python, WORKER, name, "kill", str(KILLED_EVENTS)]
         with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout or ():
                 if line.strip() == "LOGGED":
                     break
             process.send_signal(signal.SIGKILL)
+        time.sleep(GRACE_S)
         counted = subprocess.run(
             [python, WORKER, name, "count", "0"], cwd=folder, stdout=subprocess.PIPE, text=True, check=True
         )
