@@ -87,7 +87,7 @@ def modes(operation):
         yield GenerationMode.NEGATIVE
 
 
-@pytest.mark.parametrize("label", find_operations(create_app("described-only")))
+@pytest.mark.parametrize("label", find_operations(create_app("described-only", rates=Rates())))
 def test_every_call_is_as_described(operations, label):
     operation = operations[label]
     excluded = excluded_checks(operation)
