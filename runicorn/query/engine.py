@@ -11,9 +11,9 @@ import duckdb
 
 
 class Engine:
-    """An in-memory DuckDB that never looks for extensions or secrets outside of this process."""
+    """An in-memory DuckDB that installs no extensions; what does not fit into `memory_limit` goes to `temp_dir`."""
 
-    def __init__(self, *, memory_limit: str = "1GB", temp_dir: Path | None = None) -> None:
+    def __init__(self, *, memory_limit: str = "2GB", temp_dir: Path | None = None) -> None:
         self._settings: dict[str, Any] = {
             "memory_limit": memory_limit,
             "threads": str(min(os.cpu_count() or 1, 8)),

@@ -102,7 +102,7 @@ class Reader:
             if self._engine is None:
                 from runicorn.query.engine import Engine
 
-                self._engine = Engine()
+                self._engine = Engine(temp_dir=self.cache_dir / "spill")
             return self._engine.cursor()
 
     def close(self) -> None:
