@@ -159,10 +159,18 @@ class Connection:
             channel.invoke_subsystem("sftp")
             client = SFTPClient(channel)
         except (SSHException, EOFError, OSError) as error:
-            channel.close()
+            hang_up(channel)
             raise CommandFailed(f"{self.id} offers no file transfer (SFTP).") from error
-        with client:
+        try:
             yield client
+        finally:
+            hang_up(channel)
+
+
+def hang_up(channel: Channel) -> None:
+    """Close a channel, whose link may be gone already."""
+    with contextlib.suppress(SSHException, EOFError, OSError):
+        channel.close()
 
 
 class _Command(ProxyCommand):

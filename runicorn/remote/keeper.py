@@ -12,7 +12,7 @@ from typing import Any
 
 from paramiko.ssh_exception import SSHException
 
-from runicorn.remote.connection import Connection
+from runicorn.remote.connection import Connection, hang_up
 from runicorn.remote.environments import far_source
 from runicorn.remote.errors import CommandFailed, ConnectFailed
 from runicorn.remote.shell import COMMAND, last_line, quote
@@ -51,7 +51,7 @@ class Keeper:
         try:
             self._launch(python, {**job, "marker": self._marker, "source": far_source("keeper.py")})
         except BaseException:
-            self._channel.close()
+            hang_up(self._channel)
             raise
 
     def _launch(self, python: str, job: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ class Keeper:
                 continue
         except LinkLost:
             pass
-        self._channel.close()
+        hang_up(self._channel)
 
     def _send(self, message: dict[str, Any]) -> None:
         try:

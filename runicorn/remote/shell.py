@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from paramiko import Channel
 from paramiko.ssh_exception import SSHException
 
-from runicorn.remote.connection import Connection
+from runicorn.remote.connection import Connection, hang_up
 from runicorn.remote.errors import CommandFailed
 
 COMMAND = "sh -s"
@@ -41,7 +41,7 @@ def run_script(connection: Connection, script: str, *, timeout: float = TIMEOUT_
     except (SSHException, EOFError, OSError) as error:
         raise CommandFailed(f"{connection.id} ran no script: {error}") from error
     finally:
-        channel.close()
+        hang_up(channel)
     return _between(connection.id, output.decode("utf-8", "replace"), begin, end)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from paramiko import Channel
 
+from runicorn.remote.connection import hang_up
 from runicorn.remote.errors import ConnectFailed, ViewerStartFailed
 
 HOST = "127.0.0.1"
@@ -56,7 +57,7 @@ class _Server(socketserver.ThreadingTCPServer):
     def server_close(self) -> None:
         super().server_close()
         for caller in list(self.callers):
-            _hang_up(caller)
+            _leave(caller)
 
 
 class _Caller(socketserver.BaseRequestHandler):
@@ -77,7 +78,7 @@ class _Caller(socketserver.BaseRequestHandler):
             _copy_out(self.request, channel)
             back.join()
         finally:
-            channel.close()
+            hang_up(channel)
             self.server.callers.discard(self.request)
 
 
@@ -87,7 +88,7 @@ def _copy_out(caller: socket.socket, channel: Channel) -> None:
             channel.sendall(data)
         channel.shutdown_write()
     except (OSError, EOFError):
-        channel.close()
+        hang_up(channel)
 
 
 def _copy_back(channel: Channel, caller: socket.socket) -> None:
@@ -96,10 +97,10 @@ def _copy_back(channel: Channel, caller: socket.socket) -> None:
             caller.sendall(data)
     except (OSError, EOFError):
         pass
-    _hang_up(caller)
+    _leave(caller)
 
 
-def _hang_up(caller: socket.socket) -> None:
+def _leave(caller: socket.socket) -> None:
     try:
         caller.shutdown(socket.SHUT_RDWR)
     except OSError:

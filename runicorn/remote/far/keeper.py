@@ -128,14 +128,15 @@ def end(viewer):
 
 
 def run(tail):
-    """Run one viewer; return why it ended and whether somebody else had taken its port meanwhile."""
+    """Run one viewer; return why it ended and whether somebody else had taken its port meanwhile, and may have left."""
     port = choose_port(job.get("port"))
     viewer = start(port)
     threading.Thread(target=read_output, args=(viewer, tail), daemon=True).start()
     say(event="started", pid=viewer.pid, port=port)
     reason, code = serve()
     end(viewer)
-    return reason, code, reason == "ended" and not job.get("port") and not is_free(port)
+    port_lost = not is_free(port) or "already in use" in "".join(tail)
+    return reason, code, reason == "ended" and not job.get("port") and port_lost
 
 
 def main():
@@ -149,6 +150,7 @@ def main():
             reason, code, port_lost = run(tail)
             if not port_lost:
                 break
+            tail.clear()
     except OSError as error:
         reason, code = "ended", None
         tail.append(str(error))
