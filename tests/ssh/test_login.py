@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -182,7 +183,9 @@ def test_an_unknown_address_names_the_step(pool):
     assert caught.value.step == "address"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paramiko leaves its socket open
 def test_an_agent_that_is_none_does_not_stand_in_the_way(server, connect, account, user_key, tmp_path, monkeypatch):
     (tmp_path / "no_agent").write_text("")
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "no_agent"))
     assert connect(server, private_key_path=str(user_key), use_agent=True) == account.name
+    gc.collect()
