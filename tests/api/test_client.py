@@ -59,7 +59,7 @@ def test_series_are_columnar_and_count_what_they_hold(client, published_ids):
 
 
 def test_sql_reads_the_same_files(client, published_ids):
-    answer = client.sql("SELECT id FROM runs WHERE project = ? ORDER BY id", ["vision"])
+    answer = client.sql("SELECT run_id FROM runs WHERE project = ? ORDER BY run_id", ["vision"])
 
     assert published_ids["train"] in [row[0] for row in answer["rows"]]
 
