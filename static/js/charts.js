@@ -32,6 +32,7 @@ export class Panel {
     this.seen = new Set();
     this.hidden = new Set();
     this.groups = null;
+    this.dragging = false;
     this.move = this.move.bind(this);
   }
 
@@ -47,6 +48,7 @@ export class Panel {
       this.colours = colours();
       this.redraw();
     });
+    this.#holdWhileDragging();
     this.#follow();
   }
 
@@ -71,13 +73,18 @@ export class Panel {
     const wanted = cards.filter((card) => this.seen.has(card));
     const lacking = new Set(this.source.lacking(wanted.map((card) => card.name), this.#question()));
     for (const card of wanted) {
-      if (!lacking.has(card.name)) this.#draw(card);
+      if (!lacking.has(card.name) && !(this.dragging && card.chart)) this.#draw(card);
       else if (!card.chart) card.place.setAttribute("aria-busy", "true");
     }
     if (lacking.size && (await this.source.load([...lacking], this.#question()))) this.redraw();
   }
 
+  /** Draw what is on screen anew; while a range is being dragged out, only once that is done. */
   redraw() {
+    if (this.dragging) {
+      this.postponed = true;
+      return;
+    }
     for (const card of this.seen) this.#draw(card);
   }
 
@@ -103,6 +110,17 @@ export class Panel {
     const { axis, range } = this.view;
     const wide = [...this.seen].some((card) => card.wide);
     return { axis, range, points: wide ? 2000 : 600 };
+  }
+
+  #holdWhileDragging() {
+    this.element.addEventListener("pointerdown", ({ target }) => (this.dragging = target.closest(".chart-plot") !== null));
+    const release = () => setTimeout(() => {
+      this.dragging = false;
+      if (this.postponed) this.redraw();
+      this.postponed = false;
+    });
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
   }
 
   #see(card, visible) {

@@ -137,10 +137,10 @@ def test_zooming_one_chart_zooms_them_all(gallery: str, open_page: Open):
 
 
 def drag(page: Any, metric: str) -> None:
-    box = page.locator(f'[data-metric="{metric}"] .u-over').bounding_box()
-    page.mouse.move(box["x"] + 60, box["y"] + 50)
+    plot = page.locator(f'[data-metric="{metric}"] .u-over')
+    plot.hover(position={"x": 60, "y": 50})
     page.mouse.down()
-    page.mouse.move(box["x"] + 130, box["y"] + 60, steps=4)
+    plot.hover(position={"x": 130, "y": 60})
     page.mouse.up()
 
 
