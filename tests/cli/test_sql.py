@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -151,9 +152,13 @@ def test_the_shell_answers_until_it_is_left(root, two_runs, capsys):
     from runicorn.cli.shell import run_shell
     from runicorn.config import config_dir
 
-    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()), Reader(root) as reader:
-        pipe.send_text("SELECT 40 +\r2 AS n;\rSELEC;\rSELECT count(*) AS runs FROM runs;\rexit\r")
-        run_shell(reader)
+    def talk() -> None:
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()), Reader(root) as reader:
+            pipe.send_text("SELECT 40 +\r2 AS n;\rSELEC;\rSELECT count(*) AS runs FROM runs;\rexit\r")
+            run_shell(reader)
+
+    with ThreadPoolExecutor(1) as thread:  # Playwright may hold this thread's event loop
+        thread.submit(talk).result()
 
     shown = capsys.readouterr()
     assert [line.split() for line in shown.out.splitlines()].count(["42"]) == 1

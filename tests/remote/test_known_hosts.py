@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,19 +152,25 @@ def test_parts_that_disagree_are_refused(changed, said):
         parse_host_key(**{**given, **changed})
 
 
-def accept_many(path: str, first: int) -> None:
-    for number in range(first, first + 20):
-        HostKeys(Path(path)).accept(HostKey(f"h{number}", 22, ED, key_of(ED, number)))
+_WRITER = """
+import sys
+from pathlib import Path
+from runicorn.remote.host_keys import HostKey, HostKeys
+
+path, first, keys = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+for number, key in enumerate(keys, first):
+    HostKeys(path).accept(HostKey(f"h{number}", 22, "ssh-ed25519", key))
+"""
 
 
 def test_two_writers_lose_nothing(tmp_path):
     path = tmp_path / "known_hosts"
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=accept_many, args=(str(path), first)) for first in (0, 20)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
+    keys = [key_of(ED, number) for number in range(40)]
+    commands = [[sys.executable, "-c", _WRITER, str(path), str(first), *keys[first : first + 20]] for first in (0, 20)]
+
+    writers = [subprocess.Popen(command) for command in commands]
+
+    assert [writer.wait(60) for writer in writers] == [0, 0]
     assert sorted(entry["host"] for entry in HostKeys(path).entries()) == sorted(f"h{n}" for n in range(40))
 
 
