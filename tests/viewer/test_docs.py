@@ -68,8 +68,10 @@ def test_the_page_of_the_api_asks_no_other_host(client):
     page = client.get("/docs")
 
     links = re.findall(r'(?:src|href|data-schema)="([^"]*)"', page.text)
-    assert len(links) == 5
-    assert {(link, client.get(link).status_code) for link in links} == {(link, 200) for link in links}
+    assert len(links) >= 5
+    for link in links:
+        with client.get(link) as answer:
+            assert (link, answer.status_code) == (link, 200)
     assert "<script>" not in page.text
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
 
