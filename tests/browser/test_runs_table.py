@@ -125,6 +125,8 @@ def test_runs_that_share_a_parameter_become_one_curve(table: Page):
     expect(table.locator("tbody tr")).to_have_count(10)
     table.get_by_label("Select all runs on this page").check()
     table.get_by_role("button", name="Compare").click()
+    table.wait_for_url("**/compare?*")
+    table.wait_for_selector(":root[data-ready]", state="attached")
     points = table.locator('[data-metric="val/loss"] [data-points]')
     expect(points).to_have_text("3,000 points")
     table.get_by_label("Join runs of equal").select_option("lr")
