@@ -40,7 +40,7 @@ class GrowArray:
             self._data, self.size = values, size
             return
         if size > len(self._data):
-            room = size if not self.size else max(size, self.size + self.size // 4, _FIRST_ROOM)
+            room = max(size + size // 4, _FIRST_ROOM)
             data = np.empty(room, self._data.dtype)
             data[: self.size] = self._data[: self.size]
             self._data = data

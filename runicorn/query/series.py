@@ -71,20 +71,19 @@ def curve_names(merged: Events) -> list[str]:
 def read_series(merged: Events, names: Sequence[str], x: str, range_: Range) -> list[Series]:
     """Return the curves `names`, in that order; a name that was never logged gives an empty one."""
     axis = _axis(merged, x)
-    return [_read_one(merged, name, axis, range_) for name in names]
+    ascends = x == "step" or _ascends(axis)
+    return [_read_one(merged, name, axis, range_, ascends=ascends) for name in names]
 
 
-def _read_one(merged: Events, name: str, axis: np.ndarray, range_: Range) -> Series:
+def _read_one(merged: Events, name: str, axis: np.ndarray, range_: Range, *, ascends: bool) -> Series:
     rows, values = _points(merged.columns.get(name))
     steps, x = merged.steps[rows], axis[rows]
     finite = np.isfinite(values)
-    bad = np.flatnonzero(~finite)
-    placed = np.flatnonzero(~np.isnan(x))
-    if len(placed) < len(x) or bool(np.any(np.diff(x) < 0)):
-        placed = placed[np.argsort(x[placed], kind="stable")]
-    inside = placed[_within(x[placed], range_)]
-    kept = inside if range_.max_points is None else inside[_thin(values[inside], range_.max_points)]
-    marks = inside[~finite[inside]][:MAX_NONFINITE_MARKS]
+    bad = _positions(~finite)
+    inside = _stretch(x, range_) if ascends else _ordered(x, range_)
+    picked = None if range_.max_points is None else _thin(values[inside], range_.max_points)
+    kept = _picked(inside, picked)
+    marks = kept[:0] if not len(bad) else _picked(inside, np.flatnonzero(~finite[inside])[:MAX_NONFINITE_MARKS])
     nonfinite = Nonfinite(
         count=len(bad),
         first_step=int(steps[bad[0]]) if len(bad) else None,
@@ -92,18 +91,47 @@ def _read_one(merged: Events, name: str, axis: np.ndarray, range_: Range) -> Ser
         kinds=["nan" if np.isnan(value) else "inf" if value > 0 else "-inf" for value in values[marks]],
     )
     shown = np.where(finite[kept], values[kept], np.nan)
-    return Series(name, steps[kept], x[kept], shown, len(inside), nonfinite)
+    return Series(name, steps[kept], x[kept], shown, len(x[inside]), nonfinite)
 
 
-def _points(column: Column | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return (rows, values) of the numbers of a column."""
+def _ascends(x: np.ndarray) -> bool:
+    """Whether every row has an x and none is below the one before; then any selection of rows is in order, too."""
+    return not np.isnan(x).any() and not bool(np.any(np.diff(x) < 0))
+
+
+def _stretch(x: np.ndarray, range_: Range) -> slice:
+    """The places in ascending `x` that lie in the range: one stretch, so that nothing is copied."""
+    start = 0 if range_.start is None else int(np.searchsorted(x, range_.start, "left"))
+    stop = len(x) if range_.stop is None else int(np.searchsorted(x, range_.stop, "right"))
+    return slice(start, max(start, stop))
+
+
+def _ordered(x: np.ndarray, range_: Range) -> np.ndarray:
+    """The places in `x` that lie in the range, by x, those without one left out."""
+    placed = np.flatnonzero(~np.isnan(x))
+    placed = placed[np.argsort(x[placed], kind="stable")]
+    return placed[_within(x[placed], range_)]
+
+
+def _picked(inside: slice | np.ndarray, picked: np.ndarray | None) -> np.ndarray:
+    """The places that `picked` (None for all) names among those `inside`."""
+    if isinstance(inside, slice):
+        return np.arange(inside.start, inside.stop) if picked is None else picked + inside.start
+    return inside if picked is None else inside[picked]
+
+
+def _positions(mask: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(mask) if mask.any() else np.empty(0, np.int64)
+
+
+def _points(column: Column | None) -> tuple[np.ndarray | slice, np.ndarray]:
+    """Return (rows, values) of the numbers of a column; a slice stands for every row."""
     if column is None:
         return np.empty(0, np.int64), np.empty(0)
-    rows, values = column.row_numbers(), column.numbers()
     if column.codes is None:
-        return rows, values
+        return slice(None) if column.rows is None else column.rows, column.values
     numbers = column.is_number()
-    return rows[numbers], values[numbers]
+    return column.row_numbers()[numbers], column.numbers()[numbers]
 
 
 def _axis(merged: Events, x: str) -> np.ndarray:
@@ -116,8 +144,7 @@ def _axis(merged: Events, x: str) -> np.ndarray:
         return times - known.min() if x == "relative" and len(known) else times
     axis = np.full(len(merged), np.nan)
     rows, values = _points(merged.columns.get(x))
-    finite = np.isfinite(values)
-    axis[rows[finite]] = values[finite]
+    axis[rows] = np.where(np.isfinite(values), values, np.nan)
     return axis
 
 
@@ -135,8 +162,10 @@ def _thin(values: np.ndarray, max_points: int) -> np.ndarray:
     goes, so that no line is drawn across it."""
     if len(values) <= max_points:
         return np.arange(len(values))
-    finite = np.flatnonzero(np.isfinite(values))
-    bad = np.flatnonzero(~np.isfinite(values))
+    mask = np.isfinite(values)
+    if mask.all():
+        return pick_envelope(values, max_points)
+    finite, bad = np.flatnonzero(mask), np.flatnonzero(~mask)
     gaps = bad[np.diff(bad, prepend=-2) > 1]
     room = max_points if not len(finite) else max_points // 4
     if len(gaps) > room:
