@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runicorn.query.facts import MetricFacts
     from runicorn.query.records import RunRecord
     from runicorn.query.series import SeriesAnswer
-    from runicorn.query.values import ImageRecord
+    from runicorn.query.values import MediaRecord
 
 POINTS = 600
 """Points of a metric in a page's first data; zooming asks for more."""
@@ -230,8 +230,8 @@ def _status_counts(runs: Iterable[RunRecord], choice: Choice) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _image_groups(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
-    groups: dict[str, list[ImageRecord]] = {}
+def _image_groups(images: Iterable[MediaRecord]) -> dict[str, list[MediaRecord]]:
+    groups: dict[str, list[MediaRecord]] = {}
     for image in images:
         groups.setdefault(image.key, []).append(image)
     return {key: sorted(group, key=lambda image: image.step or 0) for key, group in sorted(groups.items())}

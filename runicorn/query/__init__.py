@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runicorn.query.reader import Reader
 from runicorn.query.records import RunRecord
-from runicorn.query.values import CacheStats, Damage, ImageRecord, LogText
+from runicorn.query.values import CacheStats, Damage, LogText, MediaRecord
 
 if TYPE_CHECKING:
     import os
@@ -31,8 +31,8 @@ _HOMES = {
 __all__ = [
     "CacheStats",
     "Damage",
-    "ImageRecord",
     "LogText",
+    "MediaRecord",
     "MetricFacts",
     "MetricTable",
     "Nonfinite",

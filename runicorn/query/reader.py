@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from runicorn import config
 from runicorn.query.artifacts import Artifacts
 from runicorn.query.catalogue import Catalogue
-from runicorn.query.images import Images
 from runicorn.query.lineage import Lineage
 from runicorn.query.logs import Logs
+from runicorn.query.media import Media
 from runicorn.storage.runs import check_root
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Reader:
         self.cache_dir = cache_dir or config.cache_dir(self.root)
         self.runs = Catalogue(self.root, self.cache_dir)
         self.logs = Logs()
-        self.images = Images()
+        self.media = Media()
+        self.images = Media(("image",))
         self.artifacts = Artifacts(self.root, self.runs)
         self.lineage = Lineage(self.root, self.runs)
         self._lock = threading.RLock()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,15 @@ class LogText:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageRecord:
-    """One logged image. `path` is as logged, relative to the run folder; `file` is None when it is missing or would
-    lie outside of it."""
+class MediaRecord:
+    """One logged sample. `path` is as logged, relative to the run folder, "" when the event says it all; `file` is
+    None when it is missing or would lie outside of that folder. `data` is what the event says, unchecked."""
 
+    kind: str
     key: str
     path: str
     step: int | None
     caption: str | None
     ts: float | None
     file: Path | None
+    data: Mapping[str, Any]

@@ -11,8 +11,8 @@ import numpy as np
 
 from runicorn.query import artifact_views
 from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
-from runicorn.query.images import Images
 from runicorn.query.logs import Logs
+from runicorn.query.media import Media
 from runicorn.query.records import RunRecord
 from runicorn.storage.runs import event_files
 
@@ -154,7 +154,7 @@ def log_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
 
 def image_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
     """Rows of the view `images`."""
-    images = Images()
+    images = Media(("image",))
     for run in runs:
         for image in images.list(run):
             yield (run.id, run.project, run.name, image.key, image.step, image.caption, image.ts, image.path)
