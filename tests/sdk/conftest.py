@@ -33,20 +33,30 @@ def start(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
 
 
 @pytest.fixture
-def script(root: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Run Python source in a fresh process with `root` as its storage; the source may use `rn` and `root`."""
+def script(root: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Run Python source in a fresh process with `root` as its storage; the source may use `rn` and `root`.
+
+    What still runs at the end of the test is killed.
+    """
+    begun: list[subprocess.Popen[str]] = []
 
     def begin(source: str, *arguments: str, prefix: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
         head = "import os, sys, time\nimport runicorn as rn\nroot = os.environ['RUNICORN_DIR']\n"
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*prefix, sys.executable, "-c", head + source, *arguments],
             env={**os.environ, "RUNICORN_DIR": str(root), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        begun.append(process)
+        return process
 
-    return begin
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture

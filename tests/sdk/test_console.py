@@ -159,8 +159,10 @@ def test_an_interval_that_cannot_be_is_refused(interval):
 
 
 FORK = """
-import threading, warnings
+import io, threading, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
+# Python's own buffer has a lock that a fork may find held, with or without us.
+sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), write_through=True)
 run = rn.init("p", capture_env=False, capture_console=True)
 stop = threading.Event()
 def chat():
