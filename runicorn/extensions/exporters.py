@@ -71,19 +71,13 @@ class MetricsExporter:
         from runicorn.query import Reader
 
         for root in self._possible_roots():
-            reader = Reader(root)
-            try:
-                run = reader.runs.get(self.run_dir.name)
-            except RunNotFound:
-                reader.close()
-                continue
-            try:
-                yield reader, run
-            finally:
-                reader.close()
-            return
+            with Reader(root) as reader:
+                for run in reader.runs.list_runs():
+                    if run.run_dir.samefile(self.run_dir):
+                        yield reader, run
+                        return
         raise RunNotFound(self.run_dir.name, f"No run in {self.run_dir}.")
 
     def _possible_roots(self) -> list[Path]:
         """The root of `ROOT/project/name/runs/id`, then that of the legacy `ROOT/runs/id`."""
-        return [parent for parent in (*self.run_dir.parents[3:4], *self.run_dir.parents[1:2]) if parent.is_dir()]
+        return [parent for parent in (*self.run_dir.parents[3:4], *self.run_dir.parents[1:2]) if self.run_dir.is_dir()]

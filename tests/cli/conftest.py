@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from runicorn.cli import cli
+
+
+@pytest.fixture(autouse=True)
+def own_verbosity() -> Iterator[None]:
+    """`--quiet` and `--verbose` last as long as the process; give the other tests their log back."""
+    log = logging.getLogger("runicorn")
+    level = log.level
+    yield
+    log.setLevel(level)
 
 
 @pytest.fixture

@@ -42,6 +42,16 @@ def test_a_legacy_run_is_exported_too(root, metrics):
     assert "loss" in MetricsExporter(folder).to_csv()
 
 
+def test_a_legacy_run_is_told_from_another_of_its_name(tmp_path):
+    """`tmp_path/other/root/runs/ID` reads as a project `other` of the root `tmp_path`, too."""
+    folders = [tmp_path / place / "root" / "runs" / "20250601_120000_a1b2c3" for place in ("a", "b")]
+    for folder, metric in zip(folders, ("loss", "acc"), strict=True):
+        folder.mkdir(parents=True)
+        (folder / "events.jsonl").write_text(f'{{"type": "metrics", "data": {{"{metric}": 1, "step": 1}}}}\n')
+
+    assert "acc" in MetricsExporter(folders[1]).to_csv()
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunNotFound):
         MetricsExporter(tmp_path / "a/b/c/d/e").to_csv()

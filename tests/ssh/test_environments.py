@@ -99,10 +99,10 @@ def test_the_storage_root_is_suggested(connection, account, far_python, home):
     assert (setup.default_root, setup.default_root_exists) == (str(account.home / "runicorn_data"), False)
     assert 0 < setup.free_port < 65536
 
-    (home / ".config" / "runicorn").mkdir(parents=True)
+    (home / ".config" / "runicorn").mkdir(parents=True, exist_ok=True)
     (home / ".config" / "runicorn" / "config.json").write_text('{"user_root_dir": "~/runs"}')
-    (home / "runicorn_data" / "vision" / "base" / "runs").mkdir(parents=True)
-    (home / ".runicorn" / "logs").mkdir(parents=True)  # the published viewer's log, no storage root
+    (home / "runicorn_data" / "vision" / "base" / "runs").mkdir(parents=True, exist_ok=True)
+    (home / ".runicorn" / "logs").mkdir(parents=True, exist_ok=True)  # the published viewer's log, no storage root
     setup = read_setup(connection, environment)
     assert setup.default_root == str(home / "runs")
     assert setup.roots == (str(home / "runs"), str(home / "runicorn_data"))
