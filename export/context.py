@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import QueryError
 from runicorn.export import table
+from runicorn.export.media import media_panels, travels
 from runicorn.export.table import Choice, Sheet
 from runicorn.storage.documents import find_object
 from runicorn.storage.recycle import preview_bytes
@@ -90,6 +91,7 @@ def run_page(
         run, [fact.name for fact in drawn[:embed]], x="time" if embed is None else "step", max_points=points
     )
     created, used = reader.artifacts.of_run(run)
+    media = reader.media.list(run)
     shown = {
         "run": run,
         "config": table.flatten(run.config),
@@ -104,7 +106,9 @@ def run_page(
         "others": [fact for fact in facts if fact.kind != "number"],
         "warnings": [*run.warnings, *_damage_texts(curves.damage.lines)],
         "log": reader.logs.read(run, last=log_lines),
-        "images": _image_groups(reader.images.list(run)),
+        "images": _image_groups(record for record in media if record.kind == "image"),
+        "media": media_panels(media),
+        "travels": travels,
         "chart_data": chart_data([run], [series_json(run.id, curves)]),
     }
     return {"page": "run", "root": str(reader.root), "shown": shown}

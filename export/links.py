@@ -1,4 +1,4 @@
-"""How a page reaches other pages, static files and images: by HTTP in the viewer, by file or data: URL in a report."""
+"""How a page reaches other pages, static files and samples: by HTTP in the viewer, by file or data: URL in a report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from runicorn.export import assets
+
+MAX_INSIDE = 8 << 20
 
 
 class Links(Protocol):
@@ -31,7 +33,7 @@ class Links(Protocol):
     def home(self, **query: object) -> str: ...
     def run(self, run_id: str) -> str: ...
     def compare(self, run_ids: Iterable[str] = ()) -> str: ...
-    def image(self, run_id: str, path: str, file: Path | None) -> str: ...
+    def media(self, run_id: str, path: str, file: Path | None) -> str: ...
     def page(self, name: str) -> str: ...
     def asset(self, name: str) -> str: ...
     def import_map(self) -> str: ...
@@ -60,7 +62,7 @@ class ViewerLinks:
     def compare(self, run_ids: Iterable[str] = ()) -> str:
         return "/compare" + _query({"run": list(run_ids)})
 
-    def image(self, run_id: str, path: str, file: Path | None) -> str:
+    def media(self, run_id: str, path: str, file: Path | None) -> str:
         return f"{self.run(run_id)}/{quote(path)}"
 
     def artifact(self, type: str, name: str, version: int | None = None) -> str:
@@ -110,7 +112,7 @@ class SiteLinks:
     def compare(self, run_ids: Iterable[str] = ()) -> str:
         return f"{self.top}compare.html"
 
-    def image(self, run_id: str, path: str, file: Path | None) -> str:
+    def media(self, run_id: str, path: str, file: Path | None) -> str:
         return f"{self.top}runs/{quote(run_id, safe='')}/{quote(path)}"
 
     def page(self, name: str) -> str:
@@ -132,7 +134,10 @@ class SiteLinks:
 
 @dataclass(frozen=True, slots=True)
 class SingleFileLinks:
-    """Everything inside one file: style sheets, modules and images as data: URLs, other runs as anchors."""
+    """Everything inside one file: style sheets, modules and samples as data: URLs, other runs as anchors.
+
+    A sound or video of more than MAX_INSIDE bytes stays outside.
+    """
 
     comparison: bool = False
     live: bool = False
@@ -147,10 +152,10 @@ class SingleFileLinks:
     def compare(self, run_ids: Iterable[str] = ()) -> str:
         return "#compare"
 
-    def image(self, run_id: str, path: str, file: Path | None) -> str:
-        if file is None:
+    def media(self, run_id: str, path: str, file: Path | None) -> str:
+        kind = (file and media_type(file.name)) or "application/octet-stream"
+        if file is None or (not kind.startswith("image/") and file.stat().st_size > MAX_INSIDE):
             return ""
-        kind = image_type(file.name) or "application/octet-stream"
         return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
     def page(self, name: str) -> str:
@@ -192,13 +197,13 @@ def data_url(name: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(assets.read_asset(name)).decode()}"
 
 
-def image_type(name: str) -> str | None:
-    """Return the media type of a raster image a page may show, judged by its file name, else None."""
-    return _IMAGES.get(name.rpartition(".")[2].lower())
+def media_type(name: str) -> str | None:
+    """Return the type of a raster image, sound or video that a page may show, judged by its file name, else None."""
+    return _MEDIA.get(name.rpartition(".")[2].lower())
 
 
 _SECTIONS = (("artifacts", "Artifacts"), ("sql", "SQL"), ("remote", "Remote"), ("recycle-bin", "Recycle bin"))
-_IMAGES = {
+_MEDIA = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -206,6 +211,16 @@ _IMAGES = {
     "webp": "image/webp",
     "bmp": "image/bmp",
     "avif": "image/avif",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
+    "ogv": "video/ogg",
 }
 
 

@@ -13,6 +13,7 @@ from runicorn.export import assets, context
 from runicorn.export.comparison import can_compare, whole_comparison
 from runicorn.export.destination import MARKER, list_written, replacing_folder
 from runicorn.export.links import SiteLinks, module_script
+from runicorn.export.media import travels
 from runicorn.export.pages import Pages
 from runicorn.export.provenance import describe
 from runicorn.export.runs import unique
@@ -68,9 +69,9 @@ def _write_run(reader: Reader, run: RunRecord, folder: Path, links: SiteLinks) -
     page = context.run_page(reader, run.id, embed=None, points=POINTS, log_lines=LOG_LINES)
     folder.mkdir(parents=True)
     _write(folder / "index.html", _render(reader, links, "run", page))
-    for image in reader.images.list(run):
-        if image.file is not None:
-            _copy(image.file, folder / image.path)
+    for record in reader.media.list(run):
+        if record.file is not None and travels(record):
+            _copy(record.file, folder / record.path)
     if not run.files.logs.is_symlink():
         _copy(run.files.logs, folder / run.files.logs.name)
 

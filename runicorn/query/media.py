@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,21 @@ class Media:
 
     def list(self, run: RunRecord) -> list[MediaRecord]:
         """Return the samples of a run in the order they were logged. What they hold is read by `query.samples`."""
-        return [_record(run, event) for path in event_files(run.files) for event in self._events(path)]
+        return [_record(run, event) for path in event_files(run.files) for event in _events(path, self._names)]
 
-    def _events(self, path: Path) -> list[dict[str, Any]]:
-        """Only lines that name a kind are parsed, and most files name none."""
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return []
-        named = [name for name in self._names.values() if name in data]
-        if not named:
-            return []
-        lines = iter_lines(data[: data.rfind(b"\n") + 1])
-        events = (_parse(line) for line in lines if any(name in line for name in named))
-        return [event for event in events if event.get("type") in self._names and _is_sample(event)]
+
+def _events(path: Path, names: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Only lines that name a kind are parsed, and most files name none."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return []
+    named = [name for name in names.values() if name in data]
+    if not named:
+        return []
+    lines = iter_lines(data[: data.rfind(b"\n") + 1])
+    events = (_parse(line) for line in lines if any(name in line for name in named))
+    return [event for event in events if event.get("type") in names and _is_sample(event)]
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def read_table(record: MediaRecord) -> TableSample:
     told = _count(record.data.get("row_count"))
     if record.path.endswith(".parquet"):
         names = record.data.get("columns")
-        columns = [str(name) for name in names] if isinstance(names, list) else []
-        return TableSample(_cut(columns), total=told, problem="Its rows are kept as Parquet and not shown here.")
+        told_names = _cut(str(name) for name in names) if isinstance(names, list) else ()
+        return TableSample(told_names, total=told, problem="Its rows are kept as Parquet and not shown here.")
     found = read_text(record, max_bytes=MAX_TABLE_BYTES)
     if found.problem:
         return TableSample(total=told, problem=found.problem)

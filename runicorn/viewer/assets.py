@@ -36,7 +36,7 @@ def policy(nonce: str) -> str:
     return (
         "default-src 'none'; "
         f"script-src 'self' 'nonce-{nonce}'; "
-        "style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+        "style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; "
         "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, request, send_file
 from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
 from runicorn.export import context, context_artifacts, context_sql
 from runicorn.export.comparison import compare_page
-from runicorn.export.links import ViewerLinks, image_type
+from runicorn.export.links import ViewerLinks, media_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
 from runicorn.storage.names import resolve_below
@@ -92,17 +92,16 @@ def show_artifact(type: str, name: str) -> str:
 
 
 @pages.get("/runs/<run_id>/media/<path:path>")
-def show_image(run_id: str, path: str) -> Response:
-    """A logged image. Whatever is not a raster image by its name comes as a download."""
+def show_media(run_id: str, path: str) -> Response:
+    """A logged sample. Whatever is not a raster image, sound or video by its name comes as a download."""
     file = resolve_below(current.reader().runs.get(run_id).files.media, path)
     if file is None:
-        raise NotFound("There is no such image.")
-    kind = image_type(file.name)
-    answer = Response(file.read_bytes(), content_type=kind or "application/octet-stream")
+        raise NotFound("There is no such sample.")
+    kind = media_type(file.name)
+    answer = send_file(file, mimetype=kind or "application/octet-stream")
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, max-age=3600"
-    if kind is None:
-        answer.headers["Content-Disposition"] = "attachment"
+    answer.headers["Content-Disposition"] = "attachment" if kind is None else "inline"
     return answer
 
 

@@ -30,7 +30,8 @@ export function start(element) {
   show();
 }
 
-function makeSlider(count, label) {
+/** @param {number} count of steps @param {string | null} label whose steps they are @returns {HTMLInputElement} at the latest */
+export function makeSlider(count, label) {
   const slider = document.createElement("input");
   slider.type = "range";
   slider.max = String(count - 1);

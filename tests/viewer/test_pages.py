@@ -73,10 +73,12 @@ def test_no_other_file_is_static(browse: FlaskClient, name: str):
 
 def test_an_image_is_shown_and_anything_else_is_a_download(browse: FlaskClient):
     """Case 60."""
-    image = browse.get(f"/runs/{RUN}/media/a.png", **LOCAL)
+    image = browse.get(f"/runs/{RUN}/media/a.png", buffered=True, **LOCAL)
     assert (image.mimetype, "sandbox" in image.headers["Content-Security-Policy"]) == ("image/png", True)
-    other = browse.get(f"/runs/{RUN}/media/a.svg", **LOCAL)
+    other = browse.get(f"/runs/{RUN}/media/a.svg", buffered=True, **LOCAL)
     assert (other.mimetype, other.headers["Content-Disposition"]) == ("application/octet-stream", "attachment")
+    part = browse.get(f"/runs/{RUN}/media/a.png", headers={"Range": "bytes=1-3"}, buffered=True, **LOCAL)
+    assert (part.status_code, part.data) == (206, b"PNG")
 
 
 @pytest.mark.parametrize("path", ["link.png", "../meta.json", "..%2fmeta.json", "/etc/passwd", "none.png", "%2e%2e/x"])
