@@ -25,7 +25,11 @@ from runicorn.storage.status import RUNNING
 FRESH_S = 0.5
 SNAPSHOT = "runs.json"
 _SAVE_EVERY_S = 30.0
-_THREADS = 4
+_THREADS = 8
+_PROBED = 64
+_WAITING = 3.0
+"""Threads read the runs after the first _PROBED, if those took so many times longer than our own work on them."""
+
 _SETTLED_S = 10.0
 """How long the files of a run that is not running must be at rest before it is looked at less closely."""
 
@@ -148,10 +152,16 @@ class Catalogue:
         return range(start, self._turn)
 
     def _read_all(self, folders: list[RunFiles]) -> list[Seen | None]:
-        if len(folders) < 2 * _THREADS:
-            return [self._read(files) for files in folders]
+        """Read runs one by one, or in threads where the storage makes us wait; elsewhere threads only get in each
+        other's way."""
+        started, worked = time.perf_counter(), time.thread_time()
+        first = [self._read(files) for files in folders[:_PROBED]]
+        work = time.thread_time() - worked
+        rest = folders[_PROBED:]
+        if time.perf_counter() - started < _WAITING * work:
+            return first + [self._read(files) for files in rest]
         with ThreadPoolExecutor(_THREADS, "runicorn-catalogue") as pool:
-            return list(pool.map(self._read, folders, chunksize=32))
+            return first + list(pool.map(self._read, rest))
 
     def _read(self, files: RunFiles) -> Seen | None:
         mark = _mark(files)

@@ -84,10 +84,11 @@ def read_run(run: RunFiles) -> StoredRun:
     except OSError as error:
         return StoredRun(run, folder_time, (), warnings=(f"The run folder cannot be read: {error.strerror}.",))
     present = {row[0] for row in mark}
+    folder = f"{run.path}{os.sep}"
     warnings: list[str] = []
 
     def document(name: str) -> Any:
-        return _read_document(run.path / name, warnings) if name in present else None
+        return _read_document(folder, name, warnings) if name in present else None
 
     def mapping(name: str) -> dict[str, Any]:
         return _expect(document(name), dict, name, warnings) or {}
@@ -103,7 +104,7 @@ def read_run(run: RunFiles) -> StoredRun:
         labels=mapping(layout.LABELS),
         artifacts_created=_artifact_rows(mapping(layout.ARTIFACTS_CREATED)),
         artifacts_used=_artifact_rows(mapping(layout.ARTIFACTS_USED)),
-        deleted=_read_marker(run.deleted) if layout.DELETED in present else None,
+        deleted=_read_marker(folder) if layout.DELETED in present else None,
         warnings=tuple(warnings),
     )
 
@@ -118,13 +119,13 @@ def event_files(run: RunFiles) -> list[Path]:
     return [run.path / name for name in sorted(names, key=lambda name: (name != layout.EVENTS, name))]
 
 
-def _read_document(path: Path, warnings: list[str]) -> Any:
+def _read_document(folder: str, name: str, warnings: list[str]) -> Any:
     try:
-        return parse_json(read_bytes(path))
+        return parse_json(read_bytes(folder + name))
     except FileNotFoundError:
         return None
     except Damaged as error:
-        warnings.append(f"{path.name} was left out: {error}.")
+        warnings.append(f"{name} was left out: {error}.")
         return None
 
 
@@ -140,6 +141,6 @@ def _artifact_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _read_marker(path: Path) -> dict[str, Any]:
+def _read_marker(folder: str) -> dict[str, Any]:
     """The marker's presence alone means deleted, so any content is borne."""
-    return _expect(_read_document(path, []), dict, path.name, []) or {}
+    return _expect(_read_document(folder, layout.DELETED, []), dict, layout.DELETED, []) or {}
