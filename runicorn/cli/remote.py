@@ -74,8 +74,7 @@ def open_host(
         session = ViewerSession(connection, environment, root, local_port=local_port)
         options.say(f"Starting Runicorn {environment.runicorn_version or ''} in '{environment.name}' on {host} ...")
         session.start()
-        _announce(session, open_browser=open_browser)
-        _stay(session)
+        _stay(session, open_browser=open_browser)
     finally:
         pool.close()
 
@@ -143,12 +142,13 @@ def _announce(session: ViewerSession, *, open_browser: bool) -> None:
         webbrowser.open(session.url)
 
 
-def _stay(session: ViewerSession) -> None:
-    """Return at Ctrl-C, with the far viewer ended; say what becomes of the link meanwhile."""
+def _stay(session: ViewerSession, *, open_browser: bool) -> None:
+    """Return at Ctrl-C, with the far viewer ended; say where it is and what becomes of the link meanwhile."""
     from runicorn.remote.errors import RemoteError
 
     step = session.step
     try:
+        _announce(session, open_browser=open_browser)
         while session.status != "stopped":
             time.sleep(0.5)
             if session.step != step:
