@@ -3,7 +3,8 @@
     python -m venv old && old/bin/pip install runicorn==0.5.3
     python benchmarks/query_peers.py old/bin/runicorn [--steps 1000000] [--runs 10000]
 
-For each server in turn: the first and a later chart of a long run, and the first and a later list of many runs.
+For each server in turn: the first and a later chart of a long run, the first and a later list of many runs, and a
+filtered and sorted page of 50 of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from pathlib import Path
 import psutil
 from query_list import build_root
 from query_million import RUN_ID, build_run
+
+PAGE = "/v2/experiments?project=project_1&status=finished&order_by=best_metric_value&per_page=50"
+"""The published package answers this call, too, but its v2 finds no runs."""
 
 
 @contextlib.contextmanager
@@ -75,6 +79,9 @@ def measure(command: list[str], long: Path, many: Path, home: Path) -> dict[str,
         figures["later list s"] = seconds(f"{base}/runs")
     with serve(command, many, home) as (base, _):
         figures["first list of a second start s"] = seconds(f"{base}/runs")
+    with serve(command, many, home) as (base, _):
+        figures["first filtered page s"] = seconds(base + PAGE)
+        figures["later filtered page s"] = seconds(base + PAGE)
     return figures
 
 
