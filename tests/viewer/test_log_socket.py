@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import ExitStack
 
 import pytest
@@ -160,7 +161,9 @@ def test_a_stopping_server_says_goodbye(make_run, listen, stop_viewers):
     assert closed.value.rcvd.code == 1001
 
 
-def test_a_client_that_does_not_read_is_dropped_and_the_others_are_served(make_run, listen, monkeypatch):
+def test_a_client_that_does_not_read_is_dropped_and_the_others_are_served(
+    make_run, listen, places_given_back, monkeypatch
+):
     """Case 74."""
     monkeypatch.setattr(sockets, "SEND_SECONDS", 1)
     make_run(RUN, logs="".join(f"{i} {'x' * 2000}\n" for i in range(10_000)))
@@ -169,10 +172,26 @@ def test_a_client_that_does_not_read_is_dropped_and_the_others_are_served(make_r
         assert idle.recv(100).startswith(b"HTTP/1.1 101")
         with connect(f"ws://{server}/api/runs/{RUN}/logs/ws") as reading:
             assert [line.split()[0] for line in frames(reading, 10_000)] == [str(i) for i in range(10_000)]
+        for _ in range(2):
+            assert places_given_back.acquire(timeout=60)
         read = 0
         while data := idle.recv(1 << 20):
             read += len(data)
         assert read < 10_000 * 2000
+
+
+@pytest.fixture
+def places_given_back(monkeypatch):
+    """Return a semaphore that counts the sockets that have ended on the server's side."""
+    ended = threading.Semaphore(0)
+
+    class Counting(sockets.Registry):
+        def release(self, kind, client):
+            super().release(kind, client)
+            ended.release()
+
+    monkeypatch.setattr(sockets, "Registry", Counting)
+    return ended
 
 
 def slow_client(server):
