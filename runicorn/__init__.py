@@ -7,6 +7,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from runicorn._version import __version__
+from runicorn.sdk.active import (
+    alert,
+    define_metric,
+    finish,
+    get_active_run,
+    init,
+    log,
+    log_artifact,
+    log_image,
+    log_media,
+    log_text,
+    set_primary_metric,
+    summary,
+    use_artifact,
+)
+from runicorn.sdk.run import Run
 
 # An installed package has export, templates and static inside; a checkout has them beside it.
 if os.path.exists(os.path.join(os.path.dirname(__path__[0]), "setup.cfg")):
@@ -16,21 +32,7 @@ if TYPE_CHECKING:
     from runicorn.extensions.experiment import ExperimentManager, ExperimentMetadata
     from runicorn.extensions.exporters import MetricsExporter
     from runicorn.query import Reader, sql
-    from runicorn.sdk.active import (
-        alert,
-        define_metric,
-        finish,
-        get_active_run,
-        init,
-        log,
-        log_artifact,
-        log_image,
-        log_media,
-        log_text,
-        set_primary_metric,
-        summary,
-        use_artifact,
-    )
+    from runicorn.sdk.anomalies import AnomalyDetector
     from runicorn.sdk.artifact import Artifact, ArtifactType
     from runicorn.sdk.environment import EnvironmentCapture, EnvironmentInfo
     from runicorn.sdk.log_handler import LogHandler
@@ -40,12 +42,11 @@ if TYPE_CHECKING:
     from runicorn.sdk.media.table import Table
     from runicorn.sdk.media.text import Html, Text
     from runicorn.sdk.media.video import Video
-    from runicorn.sdk.monitors import AlertRule, AnomalyDetector, MetricMonitor
-    from runicorn.sdk.run import Run
+    from runicorn.sdk.monitors import AlertRule, MetricMonitor
 
 _HOMES = {
     "AlertRule": "runicorn.sdk.monitors",
-    "AnomalyDetector": "runicorn.sdk.monitors",
+    "AnomalyDetector": "runicorn.sdk.anomalies",
     "Artifact": "runicorn.sdk.artifact",
     "ArtifactType": "runicorn.sdk.artifact",
     "Audio": "runicorn.sdk.media.audio",
@@ -60,26 +61,12 @@ _HOMES = {
     "MetricMonitor": "runicorn.sdk.monitors",
     "MetricsExporter": "runicorn.extensions.exporters",
     "Reader": "runicorn.query",
-    "Run": "runicorn.sdk.run",
     "Table": "runicorn.sdk.media.table",
     "Text": "runicorn.sdk.media.text",
     "Video": "runicorn.sdk.media.video",
-    "alert": "runicorn.sdk.active",
-    "define_metric": "runicorn.sdk.active",
-    "finish": "runicorn.sdk.active",
-    "get_active_run": "runicorn.sdk.active",
-    "init": "runicorn.sdk.active",
-    "log": "runicorn.sdk.active",
-    "log_artifact": "runicorn.sdk.active",
-    "log_image": "runicorn.sdk.active",
-    "log_media": "runicorn.sdk.active",
-    "log_text": "runicorn.sdk.active",
-    "set_primary_metric": "runicorn.sdk.active",
     "sql": "runicorn.query",
-    "summary": "runicorn.sdk.active",
-    "use_artifact": "runicorn.sdk.active",
 }
-"""Where each public name lives; its module is imported when the name is first asked for."""
+"""Where the other public names live: a module is imported when one of its names is first asked for."""
 
 __all__ = [
     "AlertRule",

@@ -5,7 +5,6 @@ Source of the order and of the per-user folder: docs/disk-format.md, sections 1 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -60,6 +59,8 @@ def user_cache_dir() -> Path:
 
 def cache_dir(root: Path) -> Path:
     """The folder for anything derived from the storage root `root`; it may be deleted at any moment."""
+    import hashlib
+
     key = hashlib.sha256(os.fspath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return user_cache_dir() / "roots" / key
 

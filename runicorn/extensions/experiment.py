@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn.config import resolve_root
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 from runicorn.storage.labels import check_tags, parse_labels, read_shared, write_labels, write_shared_entry
 from runicorn.storage.layout import RunFiles
 from runicorn.storage.liveness import liveness
@@ -173,7 +173,7 @@ class ExperimentManager:
                 shutil.rmtree(run.path)
             write_shared_entry(self.root, run_id, None)
         except OSError as error:
-            logger.warning("Run %s was not removed: %s", run_id, error)
+            get_logger().warning("Run %s was not removed: %s", run_id, error)
             return False
         return True
 
@@ -185,7 +185,7 @@ def _is_alive(run: RunFiles) -> bool:
 
 def _describe(run_id: str, entry: dict[str, Any], stored: StoredRun | None) -> ExperimentMetadata:
     meta = stored.meta if stored is not None else {}
-    files = stored.files if stored is not None else RunFiles(Path(run_id))
+    files = stored.files if stored is not None else RunFiles(run_id)
     labels = parse_labels(stored.labels if stored is not None else {}, entry)
     created = [value for value in (meta.get("created_at"), entry.get("created_at")) if isinstance(value, float | int)]
     created_at = float(created[0]) if created else (stored.folder_time if stored is not None else 0.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runicorn.errors import InvalidInput, NotFound, RunNotFound
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 
 if TYPE_CHECKING:
     from runicorn.query import Reader, RunRecord
@@ -41,7 +41,7 @@ class MetricsExporter:
         try:
             from runicorn.extensions.workbook import write_workbook
         except ImportError as error:
-            logger.warning("Excel needs pandas and openpyxl: %s", error)
+            get_logger().warning("Excel needs pandas and openpyxl: %s", error)
             return False
         with self._open() as (reader, run):
             write_workbook(reader, run, Path(path), charts=include_charts)

@@ -1,5 +1,6 @@
-"""Alert rules and unusual values, by the name older scripts know; they live in `runicorn.sdk.monitors`."""
+"""Alert rules and unusual values, by the name older scripts know; they live in `runicorn.sdk`."""
 
-from runicorn.sdk.monitors import AlertRule, AnomalyDetector, MetricMonitor
+from runicorn.sdk.anomalies import AnomalyDetector
+from runicorn.sdk.monitors import AlertRule, MetricMonitor
 
 __all__ = ["AlertRule", "AnomalyDetector", "MetricMonitor"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn.errors import ArtifactNotFound, InvalidInput
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 from runicorn.sdk.progress import show_progress
 from runicorn.sdk.values import to_json_or_text
 from runicorn.storage.artifacts import contents
@@ -80,7 +80,7 @@ class Artifact:
             raise InvalidInput(f"Not a file: {source}. Use add_dir for a folder.")
         stored = check_relative_path("artifact path", source.name if name is None else name)
         if stored in self._files:
-            logger.warning("Artifact %s: %r is there already, %s was left out.", self.name, stored, source)
+            get_logger().warning("Artifact %s: %r is there already, %s was left out.", self.name, stored, source)
         else:
             self._files[stored] = source.absolute()
         return self

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 
 if TYPE_CHECKING:
     from runicorn.sdk.run import Run
@@ -47,4 +47,4 @@ class EnvironmentRecorder:
 
                 log_code(self._run, self._folder if self._code is True else Path(self._code))
         except Exception:  # noqa: BLE001 - a thread's edge: training must not hear of it
-            logger.warning("The environment of run %s could not be recorded.", self._run.id, exc_info=True)
+            get_logger().warning("The environment of run %s could not be recorded.", self._run.id, exc_info=True)

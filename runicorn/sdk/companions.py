@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 
 if TYPE_CHECKING:
     from runicorn.sdk.run import Run
@@ -47,7 +47,7 @@ class Companions:
         try:
             getattr(companion, method)()
         except Exception:  # noqa: BLE001 - beside the point of training, whatever it is
-            logger.warning("Runicorn could not %s %s.", method, type(companion).__name__, exc_info=True)
+            get_logger().warning("Runicorn could not %s %s.", method, type(companion).__name__, exc_info=True)
 
 
 def choose_companions(

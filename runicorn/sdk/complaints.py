@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import logging
+from typing import TYPE_CHECKING
 
-logger = logging.getLogger("runicorn")
+if TYPE_CHECKING:
+    import logging
+
+LOGGER = "runicorn"
 
 _MAX_SUBJECTS = 50
+
+
+def get_logger() -> logging.Logger:
+    """Return where Runicorn's own warnings go. Most runs have none, so that `logging` is imported at the first."""
+    import logging
+
+    return logging.getLogger(LOGGER)
 
 
 class Complaints:
@@ -20,5 +30,5 @@ class Complaints:
         if subject in self._said or len(self._said) >= _MAX_SUBJECTS:
             return False
         self._said.add(subject)
-        logger.warning(text)
+        get_logger().warning(text)
         return True

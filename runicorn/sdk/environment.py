@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn.sdk import git
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 from runicorn.sdk.gpus import read_gpus
 from runicorn.storage.documents import find_object, write_bytes, write_json
 from runicorn.storage.layout import ENVIRONMENT, GIT_PATCH
@@ -106,7 +106,7 @@ class EnvironmentCapture:
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source / name, target / name)
         except OSError as error:
-            logger.warning("The code in %s was not copied: %s", source, error)
+            get_logger().warning("The code in %s was not copied: %s", source, error)
             return False
         return bool(files)
 
@@ -123,7 +123,7 @@ def capture_for_run(
         if patch is not None:
             write_bytes(folder / GIT_PATCH, patch, sync=False)
     except OSError as error:
-        logger.debug("The environment was not written to %s: %s", folder, error)
+        get_logger().debug("The environment was not written to %s: %s", folder, error)
         return None
     return info
 
@@ -168,7 +168,7 @@ def _ask(question: Callable[[], Any]) -> Any:
     try:
         return question()
     except Exception:  # noqa: BLE001 - a probe of a foreign machine; whatever fails is unknown
-        logger.debug("A question about the environment failed.", exc_info=True)
+        get_logger().debug("A question about the environment failed.", exc_info=True)
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -65,7 +65,7 @@ class EventLog:
         """
         content, path = media.encode(), None
         if content is not None:
-            name = f"{time.time_ns() // 1_000_000}_{secrets.token_hex(3)}_{fit_file_name(key)}.{media.format}"
+            name = f"{time.time_ns() // 1_000_000}_{os.urandom(3).hex()}_{fit_file_name(key)}.{media.format}"
             path = f"{MEDIA}/{name}"
             self._recorder.write_file(self._recorder.run.media / name, content)
         data = {"key": key, "path": path, "step": step, "caption": media.caption, **media.details()}

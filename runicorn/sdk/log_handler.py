@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import LOGGER
 
 if TYPE_CHECKING:
     from runicorn.sdk.run import Run
@@ -26,7 +26,7 @@ class LogHandler(logging.Handler):
         from runicorn.sdk.active import get_active_run
 
         run = self._run or get_active_run()
-        if run is None or record.name == logger.name:
+        if run is None or record.name == LOGGER:
             return
         try:
             run.log_text(self.format(record))

@@ -1,11 +1,10 @@
-"""Watching metrics while they are logged: alert rules, recent statistics, unusual values."""
+"""Watching metrics while they are logged: alert rules and recent statistics."""
 
 from __future__ import annotations
 
 import math
-import statistics
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +98,7 @@ class MetricMonitor:
             kinds = {"has_nan": any(map(math.isnan, values)), "has_inf": any(map(math.isinf, values))}
             return kinds if values else {}
         return {
-            "mean": statistics.fmean(valid),
+            "mean": math.fsum(valid) / len(valid),
             "min": min(valid),
             "max": max(valid),
             "last": valid[-1],
@@ -122,41 +121,3 @@ class MetricMonitor:
                     rule.callback(rule.metric_name, value)
             self._met[id(rule)] = count
         return alerts
-
-
-class AnomalyDetector:
-    """Tells unusual values from a baseline: further from its mean than `sensitivity` standard deviations."""
-
-    def __init__(self, sensitivity: float = 2.0) -> None:
-        self.sensitivity = sensitivity
-        self._baselines: dict[str, tuple[float, float]] = {}
-
-    def update_baseline(self, name: str, values: Iterable[float]) -> None:
-        """Learn what is usual for a metric; fewer than two finite values teach nothing."""
-        finite = [value for value in values if math.isfinite(value)]
-        if len(finite) >= 2:
-            self._baselines[name] = (statistics.fmean(finite), statistics.stdev(finite))
-
-    def is_anomaly(self, name: str, value: float) -> bool:
-        """Tell whether a value is unusual; a non-finite one always is, one without a baseline never."""
-        if not math.isfinite(value):
-            return True
-        if name not in self._baselines:
-            return False
-        mean, deviation = self._baselines[name]
-        return abs(value - mean) > self.sensitivity * deviation
-
-    def detect_trend_anomaly(self, values: Sequence[float], window: int = 5) -> bool:
-        """Tell whether the last `window` values broke with the `window` before them.
-
-        That is when their mean changed by more than half, or their variance by more than a factor of 3.
-        """
-        finite = [value for value in values if math.isfinite(value)]
-        if window < 2 or len(finite) < 2 * window:
-            return False
-        recent, before = finite[-window:], finite[-2 * window : -window]
-        mean, old_mean = statistics.fmean(recent), statistics.fmean(before)
-        if abs(mean - old_mean) > 0.5 * abs(old_mean) > 0:
-            return True
-        variance, old_variance = statistics.variance(recent), statistics.variance(before)
-        return old_variance > 0 and variance / old_variance > 3

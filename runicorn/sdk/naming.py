@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-AUTO = "auto"
-
 _FIRST = """
 amber apt bold brave breezy bright brisk calm clear clever cosy crisp deft eager early easy fair fleet fresh gentle
 glad golden grand hardy honest jolly keen kind light lively lucky mellow merry mild neat nimble noble patient plucky

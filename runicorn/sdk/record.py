@@ -62,7 +62,7 @@ class RunRecord:
 
     def define(self) -> None:
         """Say how metrics are defined."""
-        if self.is_owner:
+        if self.is_owner and self._watch.definitions is not None:
             self._recorder.documents.update(self._files.meta, {"metrics": self._watch.definitions.to_json()})
 
     def keep_up(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from runicorn.sdk.complaints import Complaints, logger
+from runicorn.sdk.complaints import Complaints, get_logger
 from runicorn.sdk.documents import RunDocuments
 from runicorn.sdk.handoff import Backlog, Handoff
 from runicorn.storage.journal import Journal
@@ -231,7 +231,7 @@ class Recorder:
             self.report(error)
         except Exception:  # noqa: BLE001 - a worker loop: it must outlive a mistake of ours, and say so
             self._failed = True
-            logger.exception("Runicorn's background thread failed; it goes on.")
+            get_logger().exception("Runicorn's background thread failed; it goes on.")
         finally:
             self._catch_up()
         return not self._failed

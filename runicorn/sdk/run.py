@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import time
-import weakref
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import StorageError
-from runicorn.sdk.alerts import Alerts, Webhook
+from runicorn.sdk import live
+from runicorn.sdk.alerts import Alerts
 from runicorn.sdk.companions import Companions, choose_companions
 from runicorn.sdk.complaints import Complaints
 from runicorn.sdk.config import Config
-from runicorn.sdk.definitions import make_definition
 from runicorn.sdk.events import EventLog
 from runicorn.sdk.media.base import Media
-from runicorn.sdk.media.image import Image
-from runicorn.sdk.monitors import AnomalyDetector, MetricMonitor
+from runicorn.sdk.monitors import MetricMonitor
 from runicorn.sdk.record import RunRecord
 from runicorn.sdk.recorder import Recorder
 from runicorn.sdk.settings import read_settings
@@ -35,6 +33,7 @@ from runicorn.storage.liveness import hostname
 from runicorn.storage.status import FAILED, FINISHED, INTERRUPTED
 
 if TYPE_CHECKING:
+    from runicorn.sdk.anomalies import AnomalyDetector
     from runicorn.sdk.artifact import Artifact
 
 
@@ -82,9 +81,9 @@ class Run:
             mode=mode,
             durability=durability,
             strict=strict,
+            webhook=webhook,
         )
         self._complaints = Complaints()
-        self._webhook = Webhook(webhook, self._complaints) if webhook else None
         start = find_start(self.settings)
         self._place(start)
         self._begin(start)
@@ -121,12 +120,11 @@ class Run:
         )
         self._events = EventLog(self._recorder, complaints, step=start.step, rank=settings.rank, strict=settings.strict)
         who = {"id": self.id, "project": self.project, "name": self.name}
-        self._alerts = Alerts(self.log_text, self._webhook, who)
+        self._alerts = Alerts(self.log_text, settings.webhook, complaints, who)
         self._watch = Watch(self._alerts)
         self._record = RunRecord(start, settings, self._recorder, self._events, self._watch)
-        self.anomaly_detector = AnomalyDetector()
         self._recorder.on_tick = self._record.keep_up
-        _live_runs.add(self)
+        live.follow(self)
         self._recorder.start()
         self._record.begin(start)
 
@@ -149,6 +147,13 @@ class Run:
     def monitor(self) -> MetricMonitor:
         """The alert rules and recent statistics of this run."""
         return self._watch.monitor
+
+    @cached_property
+    def anomaly_detector(self) -> AnomalyDetector:
+        """A detector of unusual values, for the script to use."""
+        from runicorn.sdk.anomalies import AnomalyDetector
+
+        return AnomalyDetector()
 
     @property
     def step(self) -> int:
@@ -204,6 +209,8 @@ class Run:
 
         The step counter stays. Raises FileNotFoundError for a missing file, RuntimeError without Pillow.
         """
+        from runicorn.sdk.media.image import Image
+
         media = Image(image, caption=caption, format=format, quality=quality)
         return self._events.log_media(key, media, step) or ""
 
@@ -227,6 +234,8 @@ class Run:
         `name` may hold `*`. The summary's keys are `name.min` and so on. A `goal` of "minimize" or "maximize" makes
         the metric the primary one when there is none yet.
         """
+        from runicorn.sdk.definitions import make_definition
+
         self._watch.define(make_definition(name, step_metric, summary, goal))
         self._record.define()
 
@@ -260,8 +269,7 @@ class Run:
         self._companions.stop()
         self._record.end(status)
         is_safe = self._recorder.close()
-        if self._webhook is not None:
-            self._webhook.close(timeout=1.0)
+        self._alerts.close(timeout=1.0)
         if self.settings.strict and not is_safe:
             raise StorageError(f"Run {self.id}: not all of it is known to be on disk.")
 
@@ -294,22 +302,7 @@ class Run:
         self._companions.after_fork()
         self._recorder.after_fork(segment_path(self.run_dir, hostname(), os.getpid()))
 
-
-_live_runs: weakref.WeakSet[Run] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for run in list(_live_runs):
-        run._after_fork()
-
-
-def _at_exit() -> None:
-    """A run that nobody finished stays running, with its best values and its losses written down."""
-    for run in list(_live_runs):
-        if run.is_owner and not run.is_finished:
-            run._recorder.flush(timeout=2.0)
-
-
-atexit.register(_at_exit)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    def _at_exit(self) -> None:
+        """A run that nobody finished stays running, with its best values and its losses written down."""
+        if self.is_owner and not self.is_finished:
+            self._recorder.flush(timeout=2.0)

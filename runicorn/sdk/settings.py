@@ -6,13 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from runicorn.config import resolve_root
 from runicorn.errors import InvalidInput
-from runicorn.sdk.naming import AUTO, generate_name
 from runicorn.storage.mounts import is_remote
 from runicorn.storage.names import check_experiment, check_project, check_run_id
 
+AUTO_NAME = "auto"
 MODE_VARIABLE = "RUNICORN_MODE"
 MODES = ("online", "disabled")
 RESUME = ("allow", "must", "never")
@@ -39,6 +40,7 @@ class Settings:
     hand_over: bool
     strict: bool
     rank: int | None
+    webhook: str | None
 
 
 def read_settings(
@@ -51,6 +53,7 @@ def read_settings(
     mode: str | None,
     durability: str,
     strict: bool,
+    webhook: str | None,
 ) -> Settings:
     """Return checked settings. Raises InvalidInput, which is a ValueError, for a value that cannot be meant."""
     root = resolve_root(storage)
@@ -58,7 +61,7 @@ def read_settings(
     return Settings(
         root=root,
         project=check_project(project or "default"),
-        experiment=check_experiment(generate_name() if name == AUTO else name or "default"),
+        experiment=check_experiment(_make_name() if name == AUTO_NAME else name or "default"),
         run_id=None if run_id is None else check_run_id(run_id),
         enabled=_choose("mode", mode or os.environ.get(MODE_VARIABLE) or "online", MODES) != "disabled",
         resume=_choose("resume", _resume(resume), RESUME),
@@ -66,6 +69,7 @@ def read_settings(
         hand_over=durability == "background" or is_remote(root),
         strict=bool(strict),
         rank=find_rank(os.environ),
+        webhook=_check_webhook(webhook),
     )
 
 
@@ -76,6 +80,18 @@ def find_rank(environment: Mapping[str, str]) -> int | None:
         if rank.isdigit() and (size != "1"):
             return int(rank)
     return None
+
+
+def _make_name() -> str:
+    from runicorn.sdk.naming import generate_name
+
+    return generate_name()
+
+
+def _check_webhook(url: str | None) -> str | None:
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise InvalidInput(f"A webhook is an http or https address, not {url!r}.")
+    return url or None
 
 
 def _resume(resume: str | bool | None) -> str:

@@ -17,7 +17,6 @@ from runicorn.storage.journal import iter_lines_backwards, segment_path
 from runicorn.storage.layout import RunFiles, run_files
 from runicorn.storage.liveness import hostname, identity, liveness
 from runicorn.storage.names import new_run_id
-from runicorn.storage.runs import event_files
 
 _MAX_LINES_LOOKED_AT = 100_000
 
@@ -92,6 +91,8 @@ def make_meta(settings: Settings, files: RunFiles, old: dict[str, Any]) -> dict[
 
 def last_step(files: RunFiles) -> int:
     """Return the step logged last by the writers of a run, the largest of theirs; 0 when there is none."""
+    from runicorn.storage.runs import event_files  # reading is another matter, and a new run has nothing to read
+
     return max((_last_step_of(path) for path in event_files(files)), default=0)
 
 

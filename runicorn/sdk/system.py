@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runicorn.errors import InvalidInput
-from runicorn.sdk.complaints import logger
+from runicorn.sdk.complaints import get_logger
 from runicorn.sdk.gpus import read_gpus
 
 MIN_INTERVAL_S = 0.1
@@ -42,7 +42,7 @@ class SystemMonitor:
             while not self._stop.wait(self._interval_s):
                 self._log(sampler.read())
         except Exception:  # noqa: BLE001 - a sampler's thread: training must not hear of it
-            logger.warning("The system monitor stopped.", exc_info=True)
+            get_logger().warning("The system monitor stopped.", exc_info=True)
 
 
 class Sampler:

@@ -9,9 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 from os import PathLike, fspath
 from typing import Any
 
@@ -132,8 +130,8 @@ def _convert(value: Any, depth: int) -> Any:
         return _check_text(str.__str__(value))
     if isinstance(value, int):
         return _check_int(int.__int__(value))
-    if isinstance(value, float | Decimal | Fraction):
-        return _to_float(value)
+    if isinstance(value, float):
+        return float(value)
     if isinstance(value, Mapping):
         return {_check_text(_describe_key(key)): to_json(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -144,6 +142,8 @@ def _convert(value: Any, depth: int) -> Any:
         return _check_text(str(fspath(value)))
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return _from_array(value, depth)
+    if hasattr(value, "__float__"):
+        return _to_float(value)
     raise Unkeepable(f"a value of type {type(value).__name__} cannot be kept as JSON")
 
 
@@ -163,11 +163,14 @@ def _from_array(value: Any, depth: int) -> Any:
         raise Unkeepable(f"its value cannot be read: {type(error).__name__}") from error
 
 
-def _to_float(value: float | Decimal | Fraction) -> float:
+def _to_float(value: Any) -> float:
+    """Numbers of any other kind, such as Decimal and Fraction."""
     try:
         return float(value)
-    except (OverflowError, ValueError) as error:
+    except OverflowError as error:
         raise Unkeepable("it is beyond the range of a float") from error
+    except Exception as error:
+        raise Unkeepable(f"its value cannot be read: {type(error).__name__}") from error
 
 
 def _to_list(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:

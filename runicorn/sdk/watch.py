@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runicorn.sdk.alerts import Alerts
-from runicorn.sdk.definitions import Definition, Definitions
 from runicorn.sdk.monitors import MetricMonitor
 from runicorn.sdk.summary import PrimaryMetric
+
+if TYPE_CHECKING:
+    from runicorn.sdk.definitions import Definition, Definitions
 
 
 class Watch:
@@ -16,7 +18,7 @@ class Watch:
 
     def __init__(self, alerts: Alerts) -> None:
         self.monitor = MetricMonitor()
-        self.definitions = Definitions()
+        self.definitions: Definitions | None = None
         self._alerts = alerts
         self._primary: PrimaryMetric | None = None
         self._is_best_new = False
@@ -27,6 +29,10 @@ class Watch:
 
     def define(self, definition: Definition) -> None:
         """Use a definition from now on; its goal makes it the primary metric when there is none yet."""
+        if self.definitions is None:
+            from runicorn.sdk.definitions import Definitions
+
+            self.definitions = Definitions()
         self.definitions.add(definition)
         if definition.goal is not None and self._primary is None and "*" not in definition.name:
             self.set_primary(definition.name, "min" if definition.goal == "minimize" else "max")
@@ -36,14 +42,16 @@ class Watch:
         primary = self._primary
         if primary is not None and primary.name in values and primary.see(values[primary.name], step):
             self._is_best_new = True
-        if self.definitions.by_name:
+        if self.definitions is not None:
             self.definitions.see(values)
         for text in self.monitor.check_metrics(values):
             self._alerts.send(text)
 
     def take_summary(self) -> dict[str, Any]:
         """Return what the summary does not say yet."""
-        found: dict[str, Any] = self.definitions.to_summary() if self.definitions.is_new else {}
+        found: dict[str, Any] = {}
+        if self.definitions is not None and self.definitions.is_new:
+            found |= self.definitions.to_summary()
         if self._is_best_new and self._primary is not None:
             self._is_best_new = False
             found |= self._primary.to_summary()

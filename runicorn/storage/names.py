@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 import time
 import unicodedata
@@ -90,7 +89,7 @@ def fit_file_name(text: str) -> str:
 def new_run_id(now: float | None = None) -> str:
     """Return `YYYYMMDD_HHMMSS_xxxxxx`: local time and six random lower-case hex digits."""
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
-    return f"{stamp}_{secrets.token_hex(3)}"
+    return f"{stamp}_{os.urandom(3).hex()}"
 
 
 def resolve_below(folder: Path, relative: str) -> Path | None:
