@@ -1,4 +1,4 @@
-"""The table of runs: in memory, as fresh as the last half second, one folder scan per refresh."""
+"""The table of runs: in memory, never a second old, one folder scan per refresh."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from runicorn.errors import RunNotFound
 from runicorn.query.records import RunRecord, make_record
-from runicorn.query.snapshot import Mark, Seen, Snapshot, restore
+from runicorn.query.snapshot import Mark, Seen, Snapshot, look
 from runicorn.storage import layout
 from runicorn.storage.labels import read_shared
 from runicorn.storage.layout import RunFiles
-from runicorn.storage.runs import Fingerprint, fingerprint, read_run
+from runicorn.storage.runs import Fingerprint, StoredRun, fingerprint, read_run
 from runicorn.storage.scan import FolderScan
 from runicorn.storage.status import RUNNING
 
-FRESH_S = 0.5
+FRESH_S = 0.8
+"""How old what is shown may be."""
+
 SNAPSHOT = "runs.json"
 _SAVE_EVERY_S = 30.0
 _THREADS = 8
@@ -33,7 +36,10 @@ _WAITING = 3.0
 _SETTLED_S = 10.0
 """How long the files of a run that is not running must be at rest before it is looked at less closely."""
 
-_LOOKED_AT_PER_SCAN = 50
+_GLANCED_AT_PER_SCAN = 10_000
+"""Settled runs whose folder and status are looked at in one scan. Where there are more they take turns."""
+
+_EXAMINED_PER_SCAN = 50
 """Settled runs whose every file is looked at in one scan, in turn: others write in place what we replace."""
 
 
@@ -45,14 +51,14 @@ class Catalogue:
         self._snapshot = None if cache_dir is None else Snapshot(cache_dir / SNAPSHOT)
         self._folders = FolderScan(root)
         self._lock = threading.Lock()
-        self._seen: dict[Path, Seen] | None = None
+        self._seen: dict[str, Seen] | None = None
         self._live: list[RunRecord] = []
         self._deleted: list[RunRecord] = []
         self._by_id: dict[str, RunRecord] = {}
         self._shared: dict[str, Any] = {}
         self._shared_mark: tuple[int, int] | None = None
         self._scanned = -FRESH_S
-        self._turn = 0
+        self._turns = (0, 0)
         self._saved = 0.0
         self._unsaved = False
 
@@ -93,11 +99,13 @@ class Catalogue:
         return sorted({run.name for run in self.list_runs(project) if run.name is not None})
 
     def refresh(self, *, now: bool = False) -> None:
-        """Take in what changed on disk, if the last look is more than half a second ago or `now` is asked for.
+        """Take in what changed on disk, if the last look is more than FRESH_S ago or `now` is asked for.
 
         Raises nothing: folders that vanish or cannot be read are passed over or shown with a warning.
         """
         asked = time.monotonic()
+        if not now and asked - self._scanned < FRESH_S:
+            return
         with self._lock:
             if self._scanned > asked or (not now and asked - self._scanned < FRESH_S):
                 return
@@ -114,42 +122,43 @@ class Catalogue:
     def _scan(self) -> None:
         relabelled = self._read_shared()
         folders = self._folders.runs()
-        seen = self._restored(folders) if self._seen is None else self._unchanged(folders, self._seen, relabelled)
-        changed = [files for files in folders if files.path not in seen]
+        if self._snapshot is not None and self._seen is None:
+            seen = self._snapshot.load(folders, self._state())
+        else:
+            seen = self._unchanged(folders, self._seen or {}, relabelled)
+        changed = [files for files in folders if files.folder not in seen]
         for files, fresh in zip(changed, self._read_all(changed), strict=True):
             if fresh is not None:
-                seen[files.path] = fresh
-        self._unsaved = self._unsaved or bool(changed) or len(seen) != len(self._seen or seen)
-        self._seen = seen
-        self._arrange([seen[files.path] for files in folders if files.path in seen])
+                seen[files.folder] = fresh
+        old, self._seen = self._seen, seen
+        if changed or old is None or len(seen) != len(old):
+            self._unsaved = True
+            self._arrange([files for files in folders if files.folder in seen], seen)
 
-    def _unchanged(self, folders: list[RunFiles], old: dict[Path, Seen], relabelled: bool) -> dict[Path, Seen]:
+    def _unchanged(self, folders: list[RunFiles], old: dict[str, Seen], relabelled: bool) -> dict[str, Seen]:
         """The runs that need not be read again. Those said to be running always are: their process may have died."""
-        looked_at = self._next_turn(folders)
+        glanced_at, examined = self._next_turns(len(folders))
         seen = {}
         for place, files in enumerate(folders):
-            known = old.get(files.path)
+            known = old.get(files.folder)
             if known is None or relabelled or known.record.stored_status == RUNNING:
                 continue
-            if not (_changed(known) if known.settled and place not in looked_at else _differs(known)):
-                seen[files.path] = known
+            if not known.settled or place in examined:
+                same = not _differs(known)
+            else:
+                same = place not in glanced_at or look(files) == known.mark
+            if same:
+                seen[files.folder] = known
         return seen
 
-    def _restored(self, folders: list[RunFiles]) -> dict[Path, Seen]:
-        """What the snapshot knows of runs that did not change since."""
-        saved = {} if self._snapshot is None else self._snapshot.load(self._state())
-        restored = {}
-        for files in folders if saved else ():
-            entry, mark = saved.get(os.fspath(files.path)), _mark(files)
-            found = None if entry is None or mark is None else restore(files, entry, mark)
-            if found is not None:
-                restored[files.path] = found
-        return restored
-
-    def _next_turn(self, folders: list[RunFiles]) -> range:
-        start = self._turn if self._turn < len(folders) else 0
-        self._turn = start + _LOOKED_AT_PER_SCAN
-        return range(start, self._turn)
+    def _next_turns(self, count: int) -> tuple[range, range]:
+        """Which places of the list are glanced at and which are examined in this scan."""
+        turns = []
+        for start, size in zip(self._turns, (_GLANCED_AT_PER_SCAN, _EXAMINED_PER_SCAN), strict=True):
+            start = start if start < count else 0
+            turns.append(range(start, start + size))
+        self._turns = (turns[0].stop, turns[1].stop)
+        return turns[0], turns[1]
 
     def _read_all(self, folders: list[RunFiles]) -> list[Seen | None]:
         """Read runs one by one, or in threads where the storage makes us wait; elsewhere threads only get in each
@@ -164,7 +173,6 @@ class Catalogue:
             return first + list(pool.map(self._read, rest))
 
     def _read(self, files: RunFiles) -> Seen | None:
-        mark = _mark(files)
         try:
             stored = read_run(files)
         except OSError:
@@ -172,7 +180,7 @@ class Catalogue:
         newest = max((time_ns for _, time_ns, _, _ in stored.fingerprint), default=0)
         settled = stored.status.get("status") != RUNNING and time.time() - newest / 1e9 > _SETTLED_S
         record = make_record(stored, self._shared.get(files.run_id))
-        return Seen(record, stored.folder_time, _digest(stored.fingerprint), mark, settled)
+        return Seen(record, stored.folder_time, _digest(stored.fingerprint), _mark(stored), settled)
 
     def _read_shared(self) -> bool:
         """Read the labels all runs share, if they changed."""
@@ -189,22 +197,18 @@ class Catalogue:
     def _state(self) -> list[int] | None:
         return None if self._shared_mark is None else list(self._shared_mark)
 
-    def _arrange(self, seen: list[Seen]) -> None:
+    def _arrange(self, folders: list[RunFiles], seen: dict[str, Seen]) -> None:
         """Put the runs in the order of the contract. They come grouped and sorted by project and name already."""
-        place: dict[tuple[str | None, str | None], int] = {}
-        keyed: list[tuple[int, float, int, RunRecord]] = []
-        for run in seen:
-            files = run.record.files
-            group = place.setdefault((files.project_folder, files.name_folder), len(place))
-            keyed.append((group, -run.folder_time, len(keyed), run.record))
-        keyed.sort()
-        records = [record for _, _, _, record in keyed]
+        records: list[RunRecord] = []
+        for _, group in groupby(folders, key=lambda files: (files.project_folder, files.name_folder)):
+            runs = [seen[files.folder] for files in group]
+            runs.sort(key=lambda run: -run.folder_time)
+            records += [run.record for run in runs]
         live = [record for record in records if not record.deleted]
-        if len(live) == len(self._live) and all(map(operator.is_, live, self._live)):
-            live = self._live
-        self._live = live
+        if len(live) != len(self._live) or not all(map(operator.is_, live, self._live)):
+            self._live = live
+            self._by_id = {record.id: record for record in reversed(live)}
         self._deleted = [record for record in records if record.deleted]
-        self._by_id = {record.id: record for record in reversed(self._live)}
 
     def _save_now_and_then(self) -> None:
         if self._snapshot and self._unsaved and time.monotonic() - self._saved > _SAVE_EVERY_S:
@@ -217,16 +221,11 @@ class Catalogue:
             self._unsaved = False
 
 
-def _changed(seen: Seen) -> bool:
-    """Whether a settled run must be read again, as far as a quick look can tell."""
-    return _mark(seen.record.files) != seen.mark
-
-
 def _differs(seen: Seen) -> bool:
     """Whether any file of the run changed."""
     files = seen.record.files
     try:
-        return _digest(fingerprint(files)) != seen.digest or os.stat(files.path).st_mtime != seen.folder_time
+        return _digest(fingerprint(files)) != seen.digest or os.stat(files.folder).st_mtime != seen.folder_time
     except OSError:
         return True
 
@@ -235,14 +234,7 @@ def _digest(files: Fingerprint) -> str:
     return blake2b(repr(files).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
-def _mark(files: RunFiles) -> Mark | None:
-    folder = os.fspath(files.path)
-    try:
-        changed = os.stat(folder).st_mtime_ns
-    except OSError:
-        return None
-    try:
-        status = os.stat(f"{folder}{os.sep}{layout.STATUS}")
-    except OSError:
-        return (changed, 0, 0)
-    return (changed, status.st_mtime_ns, status.st_size)
+def _mark(stored: StoredRun) -> Mark:
+    """What `look` gave when the run was read."""
+    status = next(((changed, size) for name, changed, size, _ in stored.fingerprint if name == layout.STATUS), (0, 0))
+    return (stored.changed_ns, *status)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runicorn.storage import layout
+from runicorn.storage.documents import parse_json
 from runicorn.storage.labels import parse_labels
 from runicorn.storage.layout import RunFiles
 from runicorn.storage.liveness import Liveness, liveness
@@ -26,13 +28,15 @@ class RunRecord:
     `status` is what to show: a run stored as running whose process is known to be dead is "failed". `liveness` is
     None unless the run is stored as running. `deleted_at` and the two fields after it are None for a live run.
     `warnings` say in the user's words what of the run could not be read.
+
+    `summary`, `config` and `meta` are kept as JSON and decoded whenever they are asked for: many runs are listed for
+    each whose documents are looked at.
     """
 
+    files: RunFiles
     id: str
     project: str | None
     name: str | None
-    run_dir: Path
-    files: RunFiles
     created_time: float
     status: str
     stored_status: str
@@ -47,8 +51,9 @@ class RunRecord:
     best_metric_value: float | None
     best_metric_step: int | None
     best_metric_mode: str | None
-    summary: dict[str, Any]
-    config: dict[str, Any]
+    summary_json: str
+    config_json: str
+    meta_json: str
     tags: tuple[str, ...]
     notes: str | None
     group: str | None
@@ -61,8 +66,23 @@ class RunRecord:
     deleted_at: float | None
     delete_reason: str | None
     original_status: str | None
-    meta: dict[str, Any]
     warnings: tuple[str, ...]
+
+    @property
+    def run_dir(self) -> Path:
+        return self.files.path
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return _decode(self.summary_json)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return _decode(self.config_json)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        return _decode(self.meta_json)
 
 
 def make_record(stored: StoredRun, shared_labels: Mapping[str, Any] | None = None) -> RunRecord:
@@ -78,11 +98,10 @@ def make_record(stored: StoredRun, shared_labels: Mapping[str, Any] | None = Non
     created = stored.folder_time if created is None else created
     updated = _updated_at(stored)
     return RunRecord(
+        files=stored.files,
         id=stored.files.run_id,
         project=_text(meta.get("project")) or stored.files.project_folder,
         name=_text(meta.get("name")) or stored.files.name_folder,
-        run_dir=stored.files.path,
-        files=stored.files,
         created_time=created,
         status=shown,
         stored_status=stored_status,
@@ -97,8 +116,9 @@ def make_record(stored: StoredRun, shared_labels: Mapping[str, Any] | None = Non
         best_metric_value=_number(summary.get("best_metric_value")),
         best_metric_step=_integer(summary.get("best_metric_step")),
         best_metric_mode=_text(summary.get("best_metric_mode")),
-        summary=summary,
-        config=stored.config,
+        summary_json=stored.texts.get(layout.SUMMARY, "{}"),
+        config_json=stored.texts.get(layout.CONFIG, "{}"),
+        meta_json=stored.texts.get(layout.META, "{}"),
         tags=labels.tags,
         notes=labels.notes,
         group=labels.group,
@@ -111,7 +131,6 @@ def make_record(stored: StoredRun, shared_labels: Mapping[str, Any] | None = Non
         deleted_at=_number(deleted.get("deleted_at")),
         delete_reason=_text(deleted.get("reason")),
         original_status=_text(deleted.get("original_status")),
-        meta=meta,
         warnings=(*stored.warnings, *_losses(status)),
     )
 
@@ -146,6 +165,11 @@ def _duration(started: float, ended: float | None, updated: float, status: str) 
     if ended is None:
         ended = time.time() if status == RUNNING else updated
     return max(ended - started, 0.0)
+
+
+def _decode(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = parse_json(text)
+    return document
 
 
 def _text(value: Any) -> str | None:

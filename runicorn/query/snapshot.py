@@ -1,11 +1,13 @@
 """The catalogue on disk, so that a new process starts with what an earlier one read.
 
-It lies in the cache folder and may vanish or be damaged at any moment: then the runs are read again.
+It lies in the cache folder and may vanish or be damaged at any moment: then the runs are read again. It is written by
+columns, which are read several times faster than as many small objects.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,13 +17,13 @@ import orjson
 
 from runicorn.query.records import RunRecord
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
-from runicorn.storage.layout import RunFiles
+from runicorn.storage.layout import STATUS, RunFiles
 
-FORMAT = 1
+FORMAT = 2
 _MAX_BYTES = 1 << 30
-_OWN = ("run_dir", "files")
-_TUPLES = ("tags", "warnings")
-_FIELDS = [field.name for field in fields(RunRecord) if field.name not in _OWN]
+_RECORD = [field.name for field in fields(RunRecord) if field.name != "files"]
+_TUPLES = [place for place, name in enumerate(_RECORD) if name in ("tags", "warnings")]
+_FIELDS = ["folder", "changed_ns", "status_ns", "status_bytes", "folder_time", "digest", *_RECORD]
 
 Mark = tuple[int, int, int]
 """Folder time in ns, and time and size of status.json: what changes when a run at rest is touched."""
@@ -35,7 +37,7 @@ class Seen:
     record: RunRecord
     folder_time: float
     digest: str
-    mark: Mark | None
+    mark: Mark
     settled: bool
 
 
@@ -45,46 +47,56 @@ class Snapshot:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self, state: Any) -> dict[str, list[Any]]:
-        """Return the saved runs by path, as `restore` takes them; none if there is nothing to be used."""
+    def load(self, folders: Iterable[RunFiles], state: Any) -> dict[str, Seen]:
+        """Return what was saved of those of `folders` that did not change since, by folder."""
         try:
             document = orjson.loads(read_bytes(self._path, limit=_MAX_BYTES))
-            usable = (document["format"], document["fields"], document["state"]) == (FORMAT, _FIELDS, state)
-            return dict(document["runs"]) if usable else {}
-        except (OSError, Damaged, ValueError, KeyError, TypeError):
+            if (document["format"], document["fields"], document["state"]) != (FORMAT, _FIELDS, state):
+                return {}
+            saved = dict(zip(document["columns"][0], zip(*document["columns"], strict=True), strict=True))
+            return dict(_restored(folders, saved))
+        except (OSError, Damaged, ValueError, LookupError, TypeError):
             return {}
 
     def save(self, runs: Iterable[Seen], state: Any) -> None:
-        """Replace the snapshot, if the cache folder lets us. A run that JSON would not give back as it is, one with
-        a NaN in its summary for instance, is left out and read from its files next time."""
-        document = {"format": FORMAT, "fields": _FIELDS, "state": state, "runs": dict(_saved(runs))}
+        """Replace the snapshot, if the cache folder lets us. A run that JSON cannot hold, one whose folder's name is
+        no Unicode for instance, is left out and read from its files next time."""
+        columns = list(zip(*_rows(runs), strict=True)) or [()] * len(_FIELDS)
+        document = {"format": FORMAT, "fields": _FIELDS, "state": state, "columns": columns}
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._path, orjson.dumps(document), mode=0o600, sync=False)
 
 
-def restore(files: RunFiles, saved: list[Any], mark: Mark) -> Seen | None:
-    """Return the run as it was saved, None when its folder has changed since or the entry is damaged."""
+def look(files: RunFiles) -> Mark | None:
+    """Return the mark of a run as it is now, None when its folder is gone."""
     try:
-        saved_mark, folder_time, digest, values = saved
-        if tuple(saved_mark) != mark:
-            return None
-        named = dict(zip(_FIELDS, values, strict=True))
-        for name in _TUPLES:
-            named[name] = tuple(named[name])
-        record = RunRecord(**named, files=files, run_dir=files.path)
-    except (TypeError, ValueError):
+        changed = os.stat(files.folder).st_mtime_ns
+    except OSError:
         return None
-    return Seen(record, folder_time, digest, mark, settled=True)
+    try:
+        status = os.lstat(f"{files.folder}{os.sep}{STATUS}")
+    except OSError:
+        return (changed, 0, 0)
+    return (changed, status.st_mtime_ns, status.st_size)
 
 
-def _saved(runs: Iterable[Seen]) -> Iterator[tuple[str, list[Any]]]:
-    for run in runs:
-        values = [getattr(run.record, name) for name in _FIELDS]
-        plain = [list(value) if isinstance(value, tuple) else value for value in values]
-        try:
-            whole = orjson.loads(orjson.dumps(plain)) == plain
-        except TypeError:
+def _restored(folders: Iterable[RunFiles], saved: dict[str, tuple[Any, ...]]) -> Iterator[tuple[str, Seen]]:
+    for files in folders:
+        row = saved.get(files.folder)
+        if row is None or row[1:4] != (mark := look(files)) or mark is None:
             continue
-        if whole and run.settled:
-            yield str(run.record.run_dir), [run.mark, run.folder_time, run.digest, plain]
+        _, _, _, _, folder_time, digest, *values = row
+        for place in _TUPLES:
+            values[place] = tuple(values[place])
+        yield files.folder, Seen(RunRecord(files, *values), folder_time, digest, mark, settled=True)
+
+
+def _rows(runs: Iterable[Seen]) -> Iterator[list[Any]]:
+    for run in runs:
+        if run.settled:
+            values = [getattr(run.record, name) for name in _RECORD]
+            row = [run.record.files.folder, *run.mark, run.folder_time, run.digest, *values]
+            with contextlib.suppress(TypeError):
+                orjson.dumps(row)
+                yield row

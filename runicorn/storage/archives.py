@@ -150,7 +150,7 @@ def _check_disk(folder: Path) -> None:
 
 def _target(root: Path, staging: Path, staged: RunFiles) -> RunFiles:
     path = root / staged.path.relative_to(staging)
-    return RunFiles(check_below(root, path), staged.project_folder, staged.name_folder)
+    return RunFiles(os.fspath(check_below(root, path)), staged.project_folder, staged.name_folder)
 
 
 def _check_new(root: Path, runs: list[RunFiles]) -> None:

@@ -28,7 +28,7 @@ class Damaged(Exception):
     """The file is there but holds no JSON of the shape asked for; the text says why, without a path."""
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes | str) -> Any:
     """Return the value in `data`, taking NaN and Infinity as Python's json writes them. Raises Damaged."""
     try:
         return orjson.loads(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +55,21 @@ def is_project_folder(name: str) -> bool:
 class RunFiles:
     """Paths of one run folder. None of them need exist.
 
-    `project_folder` and `name_folder` are None in the legacy layout `ROOT/runs/<id>`.
+    `folder` is its path as text: ten thousand of these are made where few are ever opened. `project_folder` and
+    `name_folder` are None in the legacy layout `ROOT/runs/<id>`.
     """
 
-    path: Path
+    folder: str
     project_folder: str | None = None
     name_folder: str | None = None
 
     @property
+    def path(self) -> Path:
+        return Path(self.folder)
+
+    @property
     def run_id(self) -> str:
-        return self.path.name
+        return os.path.basename(self.folder)
 
     @property
     def meta(self) -> Path:
@@ -116,4 +122,4 @@ class RunFiles:
 
 def run_files(root: Path, project: str, name: str, run_id: str) -> RunFiles:
     """Paths of the run `run_id` in the layout new runs are written in."""
-    return RunFiles(root / project / name / RUNS / run_id, project, name)
+    return RunFiles(os.fspath(root / project / name / RUNS / run_id), project, name)

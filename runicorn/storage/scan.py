@@ -50,8 +50,7 @@ class FolderScan:
     def _runs_in(self, old: dict[str, _Listed], folder: str, project: str | None, name: str | None) -> list[RunFiles]:
         listed = self._list(old, folder)
         if listed.runs is None:
-            path = Path(folder)
-            listed.runs = [RunFiles(path / run_id, project, name) for run_id in listed.names]
+            listed.runs = [RunFiles(f"{folder}{os.sep}{run_id}", project, name) for run_id in listed.names]
         return listed.runs
 
     def _list(self, old: dict[str, _Listed], folder: str) -> _Listed:

@@ -48,7 +48,7 @@ def mark_dead_runs(root: Path) -> tuple[int, int]:
 
 def is_remote_copy(run: RunFiles) -> bool:
     """Tell whether the path says that the run was fetched from another machine, whose processes are not ours."""
-    return any(mark in str(run.path) for mark in _FOREIGN_MARKS)
+    return any(mark in run.folder for mark in _FOREIGN_MARKS)
 
 
 def _mark_if_dead(run: RunFiles) -> bool:

@@ -13,7 +13,7 @@ def run_item(run: RunRecord) -> dict[str, Any]:
     """Return what a list of runs says about one."""
     return {
         "id": run.id,
-        "run_dir": str(run.run_dir),
+        "run_dir": run.files.folder,
         "created_time": run.created_time,
         "status": run.status,
         "pid": run.pid,
@@ -41,7 +41,7 @@ def run_times(run: RunRecord) -> dict[str, Any]:
 def run_paths(run: RunRecord) -> dict[str, str]:
     """Return where a run's files are; both kinds of metrics come from one file."""
     events = str(run.files.events)
-    return {"run_dir": str(run.run_dir), "logs": str(run.files.logs), "metrics": events, "metrics_step": events}
+    return {"run_dir": run.files.folder, "logs": str(run.files.logs), "metrics": events, "metrics_step": events}
 
 
 def run_labels(run: RunRecord) -> dict[str, Any]:
@@ -101,5 +101,5 @@ def deleted_run(run: RunRecord) -> dict[str, Any]:
         "deleted_at": run.deleted_at,
         "delete_reason": run.delete_reason,
         "original_status": run.original_status,
-        "run_dir": str(run.run_dir),
+        "run_dir": run.files.folder,
     }

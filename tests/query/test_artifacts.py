@@ -116,7 +116,7 @@ def test_copies_save_nothing(reader, save, monkeypatch):
 
 
 def test_what_a_run_made_and_took_is_shown_as_it_is_now(reader, save, make_run):
-    run = RunFiles(make_run(RUN))
+    run = RunFiles(str(make_run(RUN)))
     made, taken = save(a=b"1"), save("data", "dataset", a=b"22")
     record_created(run, made)
     record_used(run, taken)

@@ -96,6 +96,36 @@ def test_shared_labels_of_the_published_package_show_and_change(root, reader, ma
     assert (reader.runs.get(ID).tags, reader.runs.get(ID).pinned) == (("b", "c"), False)
 
 
+def test_documents_in_odd_encodings_are_read(root, reader, make_run):
+    folder = make_run(ID)
+    (folder / "config.json").write_bytes('{"a": "\u00e4"}'.encode("utf-8-sig"))
+    (folder / "summary.json").write_bytes(b'{"b": "\\ud800", "c": Infinity}')
+
+    run = reader.runs.get(ID)
+
+    assert run.config == {"a": "\u00e4"}
+    assert run.summary == {"b": "\ud800", "c": float("inf")}
+
+
+def test_more_runs_than_are_looked_at_in_one_scan_take_turns(root, make_run, open_reader, monkeypatch):
+    monkeypatch.setattr("runicorn.query.catalogue._GLANCED_AT_PER_SCAN", 2)
+    monkeypatch.setattr("runicorn.query.catalogue._EXAMINED_PER_SCAN", 0)
+    folders = [make_run(f"20250601_12000{number}_a1b2c3") for number in range(5)]
+    for folder in folders:
+        age(folder)
+    reader = open_reader(root)
+    assert len(reader.runs.list_runs()) == 5
+    for folder in folders:
+        (folder / "status.json").write_text(json.dumps({"status": "interrupted"}))
+
+    shown = []
+    for _ in range(3):
+        reader.runs.refresh(now=True)
+        shown.append(sum(run.status == "interrupted" for run in reader.runs.list_runs()))
+
+    assert shown == [2, 4, 5]
+
+
 def test_soft_deleted_runs_are_listed_apart(reader, make_run):
     folder = make_run(ID)
     (folder / ".deleted").write_text(json.dumps({"deleted_at": 5.0, "reason": "user_deleted"}))
@@ -219,10 +249,21 @@ class TestSnapshot:
 
         assert open_reader(root).runs.list_runs() == records
 
-    def test_damaged_entries_are_read_again(self, root, open_reader, make_run):
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            pytest.param(lambda columns: columns[:-1], id="a column too few"),
+            pytest.param(lambda columns: [*columns[:-1], []], id="a column cut short"),
+            pytest.param(lambda columns: [[[7]], *columns[1:]], id="no folder"),
+            pytest.param(lambda columns: [column * 0 for column in columns], id="no runs"),
+            pytest.param(lambda columns: [columns[0], ["x"], *columns[2:]], id="no time"),
+            pytest.param(lambda columns: 7, id="no columns"),
+        ],
+    )
+    def test_damaged_columns_are_read_again(self, root, open_reader, make_run, damage):
         _, path, records = self.snapshot(root, open_reader, make_run)
         document = json.loads(path.read_text())
-        document["runs"] = {key: [entry[0], None, 7, "x"] for key, entry in document["runs"].items()}
+        document["columns"] = damage(document["columns"])
         path.write_text(json.dumps(document))
 
         assert open_reader(root).runs.list_runs() == records
@@ -236,8 +277,9 @@ class TestSnapshot:
 
         assert {run.id: run.status for run in runs.list_runs()} == {ID: "failed", OTHER: "finished"}
 
-    def test_a_summary_with_nan_survives(self, root, open_reader, make_run):
+    def test_a_summary_with_nan_survives(self, root, open_reader, make_run, monkeypatch):
         _, _, _ = self.snapshot(root, open_reader, make_run, summary={"loss": float("nan"), "n": 2**70})
+        monkeypatch.setattr("runicorn.query.catalogue.read_run", None)
 
         run = open_reader(root).runs.get(ID)
 

@@ -20,7 +20,7 @@ def work(root, make_run, tmp_path):
     (tmp_path / "f").write_bytes(b"x")
 
     def do(run_id, takes=(), makes=None, type="model"):
-        run = RunFiles(root / "vision" / "base" / "runs" / run_id)
+        run = RunFiles(str(root / "vision" / "base" / "runs" / run_id))
         if not run.path.exists():
             make_run(run_id)
         for name in takes:

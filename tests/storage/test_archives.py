@@ -96,7 +96,7 @@ def test_runs_and_their_artifacts_come_back_as_they_were(root, make_run, tmp_pat
     (folder / "link").symlink_to("/etc/passwd")
     make_run(OTHER)
     (tmp_path / "w").write_bytes(b"weights")
-    run = RunFiles(folder, "vision", "base")
+    run = RunFiles(str(folder), "vision", "base")
     version = versions.create_version(root, versions.NewVersion("net", "model", [StagedFile(tmp_path / "w", "w")]))
     record_created(run, version)
     path = tmp_path / f"out{suffix}"

@@ -15,7 +15,7 @@ RUN = "20250601_120000_a1b2c3"
 
 @pytest.fixture
 def run(make_run):
-    return RunFiles(make_run(RUN), "vision", "base")
+    return RunFiles(str(make_run(RUN)), "vision", "base")
 
 
 def shared(root):

@@ -15,7 +15,7 @@ OTHER = "20250601_120001_a1b2c4"
 
 
 def files(folder):
-    return RunFiles(folder, folder.parent.parent.parent.name, folder.parent.parent.name)
+    return RunFiles(str(folder), folder.parent.parent.parent.name, folder.parent.parent.name)
 
 
 @pytest.fixture

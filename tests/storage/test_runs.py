@@ -80,7 +80,7 @@ def test_links_are_never_followed(make_run, root, tmp_path):
 
 def test_a_run_that_vanished_says_so(root):
     with pytest.raises(FileNotFoundError):
-        runs.read_run(RunFiles(root / "gone"))
+        runs.read_run(RunFiles(str(root / "gone")))
 
 
 def test_event_segments_come_with_the_main_file_first(make_run):
@@ -89,7 +89,7 @@ def test_event_segments_come_with_the_main_file_first(make_run):
         (folder / name).write_text("")
     os.symlink("/etc/passwd", folder / "events.evil.jsonl")
 
-    names = [path.name for path in runs.event_files(RunFiles(folder))]
+    names = [path.name for path in runs.event_files(RunFiles(str(folder)))]
 
     assert names == ["events.jsonl", "events.box-12.jsonl", "events.box-7.jsonl"]
 

@@ -28,7 +28,7 @@ def read(folder, name="status.json"):
 def test_writing_a_status_keeps_the_other_fields_and_drops_those_given_as_none(make_run):
     folder = make_run(status={"status": "running", "started_at": 1.0, "exit_reason": "x"})
 
-    document = write_status(RunFiles(folder), "finished", ended_at=2.0, exit_reason=None)
+    document = write_status(RunFiles(str(folder)), "finished", ended_at=2.0, exit_reason=None)
 
     assert document == read(folder) == {"status": "finished", "started_at": 1.0, "ended_at": 2.0}
 

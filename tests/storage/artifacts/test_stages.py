@@ -117,7 +117,7 @@ def test_a_damaged_evaluation_does_not_hide_the_others(root, save, text):
 
 
 def test_a_run_remembers_every_version_it_made_and_each_it_used_once(save, make_run):
-    run = RunFiles(make_run())
+    run = RunFiles(str(make_run()))
     first, second = save(a=b"123"), save(a=b"1234")
     for version in (first, second):
         records.record_created(run, version)
@@ -133,7 +133,7 @@ def test_a_run_remembers_every_version_it_made_and_each_it_used_once(save, make_
 
 
 def test_many_writers_of_one_run_lose_no_record(save, make_run):
-    run = RunFiles(make_run())
+    run = RunFiles(str(make_run()))
     made = [save(f"net{i}", a=b"1") for i in range(8)]
     threads = [threading.Thread(target=records.record_created, args=(run, version)) for version in made]
     for thread in threads:
