@@ -58,9 +58,7 @@ class RunDocuments:
             for path in list(self._unwritten):
                 self._write(path)
             while self._unsynced:
-                path = self._unsynced.pop()
-                if path.exists():
-                    sync_file(path)
+                self._sync(self._unsynced.pop())
 
     def after_fork(self) -> None:
         """Become the documents of a forked child, where no other thread can hold the lock."""
@@ -76,6 +74,16 @@ class RunDocuments:
             self._unwritten.add(path)
             raise
         self._unsynced.add(path)
+
+    def _sync(self, path: Path) -> None:
+        try:
+            sync_file(path)
+        except FileNotFoundError:
+            return
+        except OSError:
+            # A second fsync of the same file might promise in vain; a new file is written.
+            self._unwritten.add(path)
+            raise
 
     def _merge(self, path: Path) -> None:
         with folder_lock(path.parent, LOCK_TIMEOUT_S):

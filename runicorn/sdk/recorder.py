@@ -21,6 +21,7 @@ from runicorn.storage.layout import RunFiles
 
 TICK_S = 2.0
 STALL_S = 2.0
+SLOW_S = 1.0
 CLOSE_TIMEOUT_S = 4.0
 
 
@@ -57,7 +58,7 @@ class Recorder:
     def start(self) -> None:
         """Start the thread behind the run."""
         if self._hand_over:
-            self._handoff = Handoff(f"runicorn-write-{self.run.run_id}")
+            self._start_handoff()
         self._thread = threading.Thread(target=self._work, name=f"runicorn-{self.run.run_id}", daemon=True)
         self._thread.start()
 
@@ -65,7 +66,7 @@ class Recorder:
         """Append whole event lines; once this has returned without a warning they outlive the process."""
         with self.lock:
             if self._busy_since is None and self._handoff is None:
-                self._append_or_lose(self._events, line)
+                self._append_now(self._events, line)
             else:
                 self._append_or_wait("_events", line)
 
@@ -141,11 +142,22 @@ class Recorder:
         self._failed = False
         self._appended = 0
 
+    def _start_handoff(self) -> None:
+        self._handoff = Handoff(f"runicorn-write-{self.run.run_id}")
+
     def _append_or_wait(self, journal: str, lines: bytes) -> None:
         if self._handoff is not None or self._backlog or self._is_stalled():
             self._postpone(partial(self._append_later, journal, lines), len(lines))
         else:
-            self._append_or_lose(getattr(self, journal), lines)
+            self._append_now(getattr(self, journal), lines)
+
+    def _append_now(self, journal: Journal, lines: bytes) -> None:
+        """Write in the calling thread. What was slow once may hang next time, so that a thread writes from then on."""
+        started = time.monotonic()
+        self._append_or_lose(journal, lines)
+        if time.monotonic() - started > SLOW_S and self._handoff is None and not self._power_safe:
+            self._complaints.say("slow", f"{self.run.path} was slow to answer; a thread writes from now on.")
+            self._start_handoff()
 
     def _append_later(self, journal: str, lines: bytes) -> None:
         with self._file_lock:
@@ -223,9 +235,9 @@ class Recorder:
             if self.on_tick is not None:
                 self.on_tick()
             self._return_vanished()
-            self.documents.sync()
             self._sync(self._events)
             self._sync(self._logs)
+            self.documents.sync()
         except OSError as error:
             self._failed = True
             self.report(error)

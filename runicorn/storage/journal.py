@@ -15,16 +15,16 @@ from pathlib import Path
 
 from runicorn.storage.documents import sync_folder
 
-_OPEN_FLAGS = (
+_FLAGS = (
     os.O_RDWR
-    | os.O_APPEND
-    | os.O_CREAT
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
 )
 _BLOCK_BYTES = 64 * 1024
+MAX_REWRITTEN_BYTES = 16 * 1024 * 1024
+"""So much that a failed fsync was for is written again."""
 
 
 class Journal:
@@ -39,6 +39,8 @@ class Journal:
         self._torn = False
         self._dirty = False
         self._is_new = False
+        self._safe_bytes = 0
+        self._is_suspect = False
 
     def append(self, lines: bytes) -> None:
         """Add whole lines, each ending in a newline, in one write.
@@ -60,14 +62,25 @@ class Journal:
         self._dirty = True
 
     def sync(self) -> None:
-        """Make everything appended so far survive a power cut. Raises OSError when the disk cannot promise it."""
+        """Make everything appended so far survive a power cut. Raises OSError when the disk cannot promise it.
+
+        After a failed fsync the system may take for written what is not, and the next would promise in vain. So that
+        one begins by writing the same bytes to the same places again.
+        """
         if self._descriptor is None or not self._dirty:
             return
         self._dirty = False
-        os.fsync(self._descriptor)
-        if self._is_new:
-            self._is_new = False
-            sync_folder(self.path.parent)
+        try:
+            size = os.fstat(self._descriptor).st_size
+            if self._is_suspect:
+                self._write_again(size)
+            os.fsync(self._descriptor)
+            if self._is_new:
+                sync_folder(self.path.parent)
+        except OSError:
+            self._dirty = self._is_suspect = True
+            raise
+        self._safe_bytes, self._is_suspect, self._is_new = size, False, False
 
     def is_vanished(self) -> bool:
         """Tell whether the open file is no longer the one at its path, because somebody removed or replaced it."""
@@ -87,7 +100,7 @@ class Journal:
 
     def _open(self) -> int:
         is_new = not self.path.exists()
-        descriptor = os.open(self.path, _OPEN_FLAGS, 0o666)
+        descriptor = os.open(self.path, _FLAGS | os.O_APPEND | os.O_CREAT, 0o666)
         try:
             details = os.fstat(descriptor)
             if not stat.S_ISREG(details.st_mode):
@@ -97,7 +110,23 @@ class Journal:
             os.close(descriptor)
             raise
         self._descriptor, self._is_new = descriptor, is_new
+        self._safe_bytes, self._is_suspect = details.st_size, False
         return descriptor
+
+    def _write_again(self, size_bytes: int) -> None:
+        """Through a descriptor of its own, since one that appends cannot write anywhere else."""
+        count = max(0, size_bytes - self._safe_bytes)
+        if count > MAX_REWRITTEN_BYTES:
+            raise OSError(errno.EIO, "too much was not written to try again", os.fspath(self.path))
+        descriptor = os.open(self.path, _FLAGS)
+        try:
+            os.lseek(descriptor, self._safe_bytes, os.SEEK_SET)
+            lines = os.read(descriptor, count)
+            os.lseek(descriptor, self._safe_bytes, os.SEEK_SET)
+            if os.write(descriptor, lines) != count:
+                raise OSError(errno.EIO, os.strerror(errno.EIO), os.fspath(self.path))
+        finally:
+            os.close(descriptor)
 
 
 def segment_path(folder: Path, host: str, pid: int) -> Path:

@@ -248,6 +248,50 @@ def test_writing_in_the_background_bears_a_write_that_hangs(start, monkeypatch, 
     assert read_document(run.run_dir, "status.json")["dropped_events"] == run._recorder.dropped
 
 
+def test_storage_that_was_slow_once_is_left_to_a_thread(start, monkeypatch, caplog, read_metrics):
+    """Case 21, on a disk of which nobody expects it."""
+    run = start()
+    run.log(a=0)
+    monkeypatch.setattr(recorder, "SLOW_S", -1.0)
+    run.log(a=1)
+    stuck = Stuck(monkeypatch, "append")
+    for number in range(2, 100):
+        run.log(a=number)
+        run.log_text("x")
+    run.summary({"b": 1})
+    assert read_metrics(run.run_dir, "a") == [0, 1]
+    stuck.released.set()
+    run.finish()
+
+    assert read_metrics(run.run_dir, "a") == list(range(100))
+    assert [text for text in warnings_of(caplog) if "a thread writes from now on" in text] != []
+
+
+def test_a_document_whose_fsync_failed_is_written_anew(start, monkeypatch, read_document):
+    """Case 6."""
+    monkeypatch.setattr(recorder, "TICK_S", 600)
+    run = start()
+    run.flush()
+    run.summary({"a": 1})
+    before = os.stat(run.run_dir / "summary.json").st_ino
+    real = os.fsync
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", raise_io_error)
+        assert run.flush() is False
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino) or real(descriptor))
+
+    assert run.flush() is True
+    after = os.stat(run.run_dir / "summary.json").st_ino
+    assert after != before
+    assert after in synced
+    assert read_document(run.run_dir, "summary.json") == {"a": 1}
+
+
+def raise_io_error(descriptor):
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
 def test_writing_in_the_background_is_there_when_log_returns(start, monkeypatch, read_metrics, read_document):
     monkeypatch.setattr(handoff, "PATIENCE_S", 30.0)
     run = start(durability="background", config={"lr": 1})
@@ -294,13 +338,14 @@ def test_a_failed_fsync_is_told_and_the_events_stay(script, root, only_run, read
     """Case 6."""
     events = root / "p/default/runs/r/events.jsonl"
     process = script(
+        "from runicorn.sdk import recorder; recorder.TICK_S = 600\n"
         "run = rn.init('p', run_id='r', capture_env=False); run.log(a=1)\n"
-        "print(run.flush()); run.log(a=2); print(run.flush()); run.finish()",
-        prefix=("strace", "-qq", "-f", "-o", "/dev/null", "-P", str(events), "-e", "inject=fsync:error=EIO:when=1"),
+        "print(run.flush()); print(run.flush()); run.log(a=2); print(run.flush()); run.finish()",
+        prefix=("strace", "-qq", "-f", "-o", "/dev/null", "-P", str(events), "-e", "inject=fsync:error=EIO:when=1..2"),
     )
     output, errors = process.communicate(timeout=60)
 
-    assert output == "False\nTrue\n"
+    assert output == "False\nFalse\nTrue\n"
     assert errors.count("may not survive a power cut") == 1
     assert read_metrics(only_run(root), "a") == [1, 2]
 

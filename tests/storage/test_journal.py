@@ -127,6 +127,62 @@ for number in range(500):
 """
 
 
+class Disk:
+    """What was asked of the disk, in order; fsync fails as often as told."""
+
+    def __init__(self, monkeypatch, failures):
+        self.calls = []
+        self._failures = failures
+        self._write, self._fsync = os.write, os.fsync
+        monkeypatch.setattr(os, "write", self.write)
+        monkeypatch.setattr(os, "fsync", self.fsync)
+
+    def write(self, descriptor, data):
+        self.calls.append(bytes(data))
+        return self._write(descriptor, data)
+
+    def fsync(self, descriptor):
+        self.calls.append("fsync")
+        if self._failures:
+            self._failures -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._fsync(descriptor)
+
+
+def test_what_a_failed_fsync_was_for_is_written_again_before_the_next(path, monkeypatch):
+    """Case 6: the system may have dropped it, and a further fsync alone would promise in vain."""
+    journal = Journal(path)
+    journal.append(b"safe\n")
+    journal.sync()
+    disk = Disk(monkeypatch, failures=2)
+    journal.append(b"one\n")
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output error"):
+            journal.sync()
+    journal.append(b"two\n")
+    journal.sync()
+    journal.append(b"three\n")
+    journal.sync()
+
+    lost = [b"one\n", "fsync", b"one\n", "fsync"]
+    assert disk.calls == [*lost, b"two\n", b"one\ntwo\n", "fsync", b"three\n", "fsync"]
+    assert path.read_bytes() == b"safe\none\ntwo\nthree\n"
+    journal.close()
+
+
+def test_more_than_can_be_written_again_is_never_called_safe(path, monkeypatch):
+    monkeypatch.setattr(journal_module, "MAX_REWRITTEN_BYTES", 3)
+    Disk(monkeypatch, failures=1)
+    journal = Journal(path)
+    journal.append(b"one\n")
+    for _ in range(3):
+        with pytest.raises(OSError):
+            journal.sync()
+
+    assert path.read_bytes() == b"one\n"
+    journal.close()
+
+
 def test_processes_on_one_host_append_whole_lines_to_one_file(path):
     writers = [subprocess.Popen([sys.executable, "-c", _WRITER, path, str(n)]) for n in range(4)]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
