@@ -36,6 +36,9 @@ _WAITING = 3.0
 _SETTLED_S = 10.0
 """How long the files of a run that is not running must be at rest before it is looked at less closely."""
 
+_WANTED_S = 10.0
+"""How long after a question `refresh_ahead` goes on."""
+
 _GLANCED_AT_PER_SCAN = 10_000
 """Settled runs whose folder and status are looked at in one scan. Where there are more they take turns."""
 
@@ -58,6 +61,7 @@ class Catalogue:
         self._shared: dict[str, Any] = {}
         self._shared_mark: tuple[int, int] | None = None
         self._scanned = -FRESH_S
+        self._asked = time.monotonic()
         self._turns = (0, 0)
         self._saved = 0.0
         self._unsaved = False
@@ -103,9 +107,21 @@ class Catalogue:
 
         Raises nothing: folders that vanish or cannot be read are passed over or shown with a warning.
         """
-        asked = time.monotonic()
-        if not now and asked - self._scanned < FRESH_S:
-            return
+        self._asked = asked = time.monotonic()
+        if now or asked - self._scanned > FRESH_S:
+            self._refresh(asked, now=now)
+
+    def refresh_ahead(self) -> None:
+        """Look at the disk now, if somebody asked for runs lately, so that the next one who asks need not wait."""
+        if time.monotonic() - self._asked < _WANTED_S:
+            self._refresh(time.monotonic(), now=True)
+
+    def close(self) -> None:
+        """Save the snapshot, if anything changed since it was saved last."""
+        with self._lock:
+            self._save()
+
+    def _refresh(self, asked: float, *, now: bool) -> None:
         with self._lock:
             if self._scanned > asked or (not now and asked - self._scanned < FRESH_S):
                 return
@@ -113,11 +129,6 @@ class Catalogue:
             self._scan()
             self._scanned = started
             self._save_now_and_then()
-
-    def close(self) -> None:
-        """Save the snapshot, if anything changed since it was saved last."""
-        with self._lock:
-            self._save()
 
     def _scan(self) -> None:
         relabelled = self._read_shared()

@@ -1,4 +1,5 @@
-"""What the viewer does unasked: once a minute it writes down which runs died. It ends when the server does."""
+"""What the viewer does unasked: it looks at the disk ahead of those who ask, and once a minute it writes down which
+runs died. It ends when the server does."""
 
 from __future__ import annotations
 
@@ -9,12 +10,16 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from runicorn.errors import RunicornError
 from runicorn.storage.status import mark_dead_runs
 from runicorn.viewer import current
 
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60.0
+LOOK_SECONDS = 0.4
+_LOOKING_SHARE = 0.25
+"""At most this share of the time is spent looking ahead."""
 
 
 class LastRequest:
@@ -41,10 +46,24 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask, *, idle_seconds: float | None = None, stop: Callable[[], None] | None = None) -> None:
     """Start the background threads of `app`. With `idle_seconds`, call `stop` when no request came for so long."""
+    threading.Thread(target=_look_ahead, args=(app,), name="runicorn-look-ahead", daemon=True).start()
     threading.Thread(target=_check_dead_runs, args=(app,), name="runicorn-dead-runs", daemon=True).start()
     if idle_seconds is not None and stop is not None:
         watch = threading.Thread(target=_watch_idle, args=(app, idle_seconds, stop), name="runicorn-idle", daemon=True)
         watch.start()
+
+
+def _look_ahead(app: Flask) -> None:
+    """Keep the list of runs fresh for as long as somebody asks for it; the first look is before anybody does."""
+    viewer = current.viewer(app)
+    pause = 0.0
+    while not viewer.stopping.wait(pause):
+        started = time.monotonic()
+        try:
+            viewer.reader().runs.refresh_ahead()
+        except RunicornError as error:
+            log.info("The runs could not be listed ahead: %s", error)
+        pause = max(LOOK_SECONDS, (time.monotonic() - started) / _LOOKING_SHARE)
 
 
 def _check_dead_runs(app: Flask) -> None:

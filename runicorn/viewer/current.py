@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import current_app
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from runicorn.query import Reader
 
+Source = TypeVar("Source")
 MEBIBYTE = 1024 * 1024
 
 
@@ -48,6 +49,21 @@ class Settings:
     rates: Rates | None = None
 
 
+class Remembered:
+    """The last answer made from some object, for as long as it is that very object that is asked about."""
+
+    def __init__(self) -> None:
+        self._last: tuple[object, bytes] = (None, b"")
+
+    def answer(self, source: Source, make: Callable[[Source], bytes]) -> bytes:
+        """Return what `make` made of `source`, which must not change."""
+        made_from, body = self._last
+        if made_from is not source:
+            body = make(source)
+            self._last = (source, body)
+        return body
+
+
 class Viewer:
     """State of one application. `stopping` is set once, when the server is to end.
 
@@ -60,6 +76,7 @@ class Viewer:
         self.stopping = threading.Event()
         self.sampler = Sampler(self.stopping)
         self.root_size = RootSize()
+        self.run_list = Remembered()
         self.error_page: Callable[[int, str], Any] | None = None
         self._reader: Reader | None = None
         self._retired: Reader | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from runicorn.errors import InvalidInput
@@ -12,10 +14,10 @@ from runicorn.query.records import RunRecord
 Test = Callable[[RunRecord], bool]
 
 ORDERS: dict[str, Callable[[RunRecord], Any]] = {
-    "created_at": lambda run: run.created_time,
-    "updated_at": lambda run: run.updated_at,
-    "best_metric_value": lambda run: run.best_metric_value,
-    "status": lambda run: run.status,
+    "created_at": attrgetter("created_time"),
+    "updated_at": attrgetter("updated_at"),
+    "best_metric_value": attrgetter("best_metric_value"),
+    "status": attrgetter("status"),
 }
 
 
@@ -27,23 +29,30 @@ class Page:
     total: int
 
 
-def find_page(runs: Iterable[RunRecord], query: Mapping[str, Any]) -> Page:
+def find_page(runs: Sequence[RunRecord], query: Mapping[str, Any]) -> Page:
     """Return the page of `runs` that `query`, a loaded `ListQuery`, asks for. Raises InvalidInput for its order."""
-    tests = list(_tests(query))
-    passing = [run for run in runs if all(test(run) for test in tests)]
-    ordered = order(passing, query["order_by"], descending=query["order_desc"])
+    passing = list(runs)
+    for test in _tests(query):
+        passing = [run for run in passing if test(run)]
     start = (query["page"] - 1) * query["per_page"]
-    return Page(ordered[start : start + query["per_page"]], len(passing))
+    stop = start + query["per_page"]
+    ordered = order(passing, query["order_by"], descending=query["order_desc"], limit=stop)
+    return Page(ordered[start:stop], len(passing))
 
 
-def order(runs: Iterable[RunRecord], by: str, *, descending: bool) -> list[RunRecord]:
-    """Return `runs` in order of `by`; those without that value come last either way. Raises InvalidInput."""
+def order(runs: Sequence[RunRecord], by: str, *, descending: bool, limit: int | None = None) -> list[RunRecord]:
+    """Return `runs` in order of `by`, the first `limit` of them; those without that value come last either way.
+
+    Raises InvalidInput.
+    """
     if by not in ORDERS:
         raise InvalidInput(f"order_by must be one of {', '.join(ORDERS)}, not {by!r}.")
-    key = ORDERS[by]
-    known = [run for run in runs if key(run) is not None]
-    unknown = [run for run in runs if key(run) is None]
-    return sorted(known, key=key, reverse=descending) + unknown
+    values = list(map(ORDERS[by], runs))
+    known = [place for place, value in enumerate(values) if value is not None]
+    unknown = [place for place, value in enumerate(values) if value is None]
+    first = heapq.nlargest if descending else heapq.nsmallest
+    ordered = first(len(known) if limit is None else limit, known, key=values.__getitem__)
+    return [runs[place] for place in (ordered + unknown)[:limit]]
 
 
 def matches_text(run: RunRecord, text: str) -> bool:

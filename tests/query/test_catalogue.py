@@ -107,6 +107,25 @@ def test_documents_in_odd_encodings_are_read(root, reader, make_run):
     assert run.summary == {"b": "\ud800", "c": float("inf")}
 
 
+def test_looking_ahead_spares_the_next_question_its_look(root, reader, make_run, monkeypatch):
+    assert reader.runs.list_runs() == []
+    make_run(ID)
+    reader.runs.refresh_ahead()
+
+    monkeypatch.setattr("runicorn.query.catalogue.FRESH_S", 3600)
+    assert [run.id for run in reader.runs.list_runs()] == [ID]
+
+
+def test_nobody_who_asks_is_looked_ahead_for(reader, make_run, monkeypatch):
+    monkeypatch.setattr("runicorn.query.catalogue._WANTED_S", 0)
+    monkeypatch.setattr("runicorn.query.catalogue.FRESH_S", 3600)
+    assert reader.runs.list_runs() == []
+    make_run(ID)
+    reader.runs.refresh_ahead()
+
+    assert reader.runs.list_runs() == []
+
+
 def test_more_runs_than_are_looked_at_in_one_scan_take_turns(root, make_run, open_reader, monkeypatch):
     monkeypatch.setattr("runicorn.query.catalogue._GLANCED_AT_PER_SCAN", 2)
     monkeypatch.setattr("runicorn.query.catalogue._EXAMINED_PER_SCAN", 0)

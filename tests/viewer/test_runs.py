@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 
 import pytest
 
 from runicorn._version import __version__
+from runicorn.query.catalogue import Catalogue
+from runicorn.viewer import background, current
 
 FIRST, SECOND = "20250601_120000_a1b2c3", "20250601_120001_a1b2c4"
 
@@ -19,6 +22,26 @@ def test_health_says_what_is_served(client, root):
     assert (health["status"], health["storage"], health["version"]) == ("ok", str(root), __version__)
     assert health["cache"]["hit_rate"] == "0.0%"
     assert health["timestamp"] > 0
+
+
+def test_the_list_is_another_as_soon_as_a_run_is(client, make_run):
+    folder = make_run(FIRST)
+    assert [run["status"] for run in client.get("/api/runs").json] == ["finished"]
+
+    (folder / "status.json").write_text(json.dumps({"status": "interrupted"}))
+    make_run(SECOND)
+    current.viewer(client.application).reader().runs.refresh(now=True)
+
+    assert sorted(run["status"] for run in client.get("/api/runs").json) == ["finished", "interrupted"]
+    assert client.get("/api/runs").data == client.get("/api/runs").data
+
+
+def test_the_runs_are_looked_at_before_anybody_asks(app, monkeypatch):
+    looked = threading.Event()
+    monkeypatch.setattr(Catalogue, "refresh_ahead", lambda _: looked.set())
+    background.start(app)
+
+    assert looked.wait(10)
 
 
 def test_the_cache_counts_what_it_answered(client, make_run, metrics):

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runicorn.viewer.experiments import order
 
 IDS = [f"20250601_12000{i}_a1b2c{i}" for i in range(5)]
 
@@ -60,6 +65,22 @@ def ids(client, path="/api/v2/experiments", **query):
 )
 def test_every_filter_order_and_page_holds(client, five, query, expected):
     assert ids(client, **query) == expected
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(-3, 3), st.floats(allow_nan=False)), max_size=30),
+    st.booleans(),
+    st.one_of(st.none(), st.integers(0, 40)),
+)
+def test_a_page_is_cut_from_the_whole_order(values, descending, limit):
+    runs = [SimpleNamespace(best_metric_value=value) for value in values]
+    known = [run for run in runs if run.best_metric_value is not None]
+    known.sort(key=lambda run: run.best_metric_value, reverse=descending)
+    whole = known + [run for run in runs if run.best_metric_value is None]
+
+    found = order(runs, "best_metric_value", descending=descending, limit=limit)
+
+    assert list(map(id, found)) == list(map(id, whole[:limit]))
 
 
 def test_a_page_says_where_it_stands_and_the_total_counts_after_the_filters(client, five):

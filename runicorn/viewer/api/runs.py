@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response
 
+from runicorn.query.records import RunRecord
 from runicorn.storage.status import mark_dead_runs
 from runicorn.viewer import answers, current, records
 from runicorn.viewer.blueprint import Blueprint
@@ -16,7 +19,12 @@ blp = Blueprint("runs", __name__, url_prefix="/api", description="Runs, single a
 @blp.response(200, RunItem(many=True))
 def list_runs() -> Response:
     """List the live runs: by project and name, newest first within a name."""
-    return answers.respond([records.run_item(run) for run in current.reader().runs.list_runs()])
+    runs = current.reader().runs.live_runs()
+    return answers.raw(current.viewer().run_list.answer(runs, _dump_list))
+
+
+def _dump_list(runs: Sequence[RunRecord]) -> bytes:
+    return answers.dump([records.run_item(run) for run in runs])
 
 
 @blp.get("/runs/<run_id>")
