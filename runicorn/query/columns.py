@@ -7,54 +7,20 @@ not names times rows.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from runicorn.query.chunks import Array, GrowArray
+from runicorn.query.curve import Curve
+from runicorn.query.outline import Outline
 
 EXACT_INTEGER = 2**53
 """Integers below this, either sign, are exact and alone as a double; others are kept as Python integers."""
 
 NUMBER = 0
 """The code of a cell whose value is in `values`; any other code is 1 + its place in `table`."""
-
-_FIRST_ROOM = 16
-
-
-class GrowArray:
-    """An array that grows at its end in amortised constant time.
-
-    A `view` is never changed by later growth, so readers may keep it.
-    """
-
-    __slots__ = ("_data", "size")
-
-    def __init__(self, dtype: Any) -> None:
-        self._data = np.empty(0, dtype)
-        self.size = 0
-
-    def extend(self, values: Sequence[Any] | np.ndarray) -> None:
-        """Append `values`; an array of the same type may be kept as it is."""
-        size = self.size + len(values)
-        if not self.size and isinstance(values, np.ndarray) and values.dtype == self._data.dtype:
-            self._data, self.size = values, size
-            return
-        if size > len(self._data):
-            room = max(size + size // 4, _FIRST_ROOM)
-            data = np.empty(room, self._data.dtype)
-            data[: self.size] = self._data[: self.size]
-            self._data = data
-        self._data[self.size : size] = values
-        self.size = size
-
-    @property
-    def view(self) -> np.ndarray:
-        """The values so far."""
-        return self._data[: self.size]
-
-    @property
-    def nbytes(self) -> int:
-        return self._data.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +32,17 @@ class Column:
     2**53 or more) is `table[code - 1]`. `integral` says that every number was written as an integer.
     """
 
-    rows: np.ndarray | None
-    values: np.ndarray
-    codes: np.ndarray | None
+    rows: Array | None
+    values: Array
+    codes: Array | None
     table: Sequence[Any]
     integral: bool
+    outline: Outline = field(default_factory=Outline, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, positions: np.ndarray, rows: np.ndarray | None) -> Column:
+    def take(self, positions: np.ndarray | slice, rows: np.ndarray | None) -> Column:
         """Return the column of the cells at `positions`, which now stand in `rows`."""
         codes = None if self.codes is None else self.codes[positions]
         return Column(rows, self.values[positions], codes, self.table, self.integral)
@@ -85,37 +52,62 @@ class Column:
         places, positions = self.positions_in(rows)
         return self.take(positions, None if len(places) == len(rows) else places)
 
+    def between(self, first_row: int, last_row: int) -> Column:
+        """Return the column of a table that has only the rows from `first_row` to before `last_row`."""
+        if self.rows is None:
+            return self.take(slice(first_row, last_row), None)
+        start, stop = self.rows.searchsorted(np.array([first_row, last_row])).tolist()
+        dense = stop - start == last_row - first_row
+        return self.take(slice(start, stop), None if dense else self.rows[start:stop] - first_row)
+
     def row_numbers(self) -> np.ndarray:
         """The row of every cell."""
-        return np.arange(len(self.values)) if self.rows is None else self.rows
+        return np.arange(len(self.values)) if self.rows is None else self.rows[:]
+
+    def rows_at(self, positions: np.ndarray) -> np.ndarray:
+        """The rows of the cells at `positions`."""
+        return positions if self.rows is None else self.rows[positions]
 
     def positions_in(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (places in `rows`, places in this column) of the cells that stand in the sorted `rows`."""
         if self.rows is None:
             return np.arange(len(rows)), rows
-        found = np.searchsorted(self.rows, rows)
+        found = self.rows.searchsorted(rows)
         hit = found < len(self.rows)
         hit[hit] = self.rows[found[hit]] == rows[hit]
         return np.flatnonzero(hit), found[hit]
 
     def numbers(self) -> np.ndarray:
         """The values as doubles: big integers rounded, truth values 0 and 1, NaN for text and null."""
+        values = self.values[:]
         if self.codes is None or not len(self.table):
-            return self.values
+            return values
         as_number = np.array([np.nan, *(_as_number(value) for value in self.table)])
-        return np.where(self.codes == NUMBER, self.values, as_number[self.codes])
+        codes = self.codes[:]
+        return np.where(codes == NUMBER, values, as_number[codes])
 
     def is_number(self) -> np.ndarray:
         """A mask of the cells that hold a number, finite or not; truth values and big integers count."""
         if self.codes is None:
             return np.ones(len(self.values), bool)
         kinds = np.array([True, *(isinstance(value, int) for value in self.table)])
-        return kinds[self.codes]
+        return kinds[self.codes[:]]
+
+    def has_number(self) -> bool:
+        """Whether any cell holds a number."""
+        return len(self.values) > 0 if self.codes is None else bool(self.is_number().any())
+
+    def curve(self) -> Curve:
+        """The cells that hold a number."""
+        if self.codes is None:
+            return Curve(self.rows, self.values, self.outline)
+        numbers = self.is_number()
+        return Curve(self.row_numbers()[numbers], self.numbers()[numbers])
 
     def texts(self) -> np.ndarray:
         """The text of every cell that is text, None for the others."""
         texts = np.array([None, *(value if isinstance(value, str) else None for value in self.table)], object)
-        return np.full(len(self.values), None) if self.codes is None else texts[self.codes]
+        return np.full(len(self.values), None) if self.codes is None else texts[self.codes[:]]
 
     def cells(self, positions: np.ndarray) -> list[Any]:
         """Python values of the cells at `positions`; non-finite numbers become None."""
@@ -133,13 +125,14 @@ class Column:
 class ColumnBuilder:
     """One metric while its file is being read."""
 
-    __slots__ = ("_codes", "_known", "_rows", "_values", "integral", "table")
+    __slots__ = ("_codes", "_known", "_outline", "_rows", "_values", "integral", "table")
 
     def __init__(self) -> None:
         self._rows: GrowArray | None = None
         self._values = GrowArray(np.float64)
         self._codes: GrowArray | None = None
         self._known: dict[Hashable, int] = {}
+        self._outline = Outline()
         self.table: list[Any] = []
         self.integral = True
 
@@ -167,10 +160,11 @@ class ColumnBuilder:
 
     def snapshot(self, rows: int) -> Column:
         """The column as it is now, in a table of `rows` rows."""
-        dense = self._rows is None and self._values.size == rows
-        numbers = np.arange(self._values.size) if self._rows is None else self._rows.view
+        if self._rows is None and self._values.size < rows:
+            self._number_rows()
+        numbers = None if self._rows is None else self._rows.view
         codes = None if self._codes is None else self._codes.view
-        return Column(None if dense else numbers, self._values.view, codes, self.table, self.integral)
+        return Column(numbers, self._values.view, codes, self.table, self.integral, self._outline)
 
     @property
     def nbytes(self) -> int:
@@ -183,8 +177,7 @@ class ColumnBuilder:
     def _append(self, rows: Any, values: Any, codes: Any, integral: bool) -> None:
         before = self._values.size
         if rows is not None and self._rows is None:
-            self._rows = GrowArray(np.int64)
-            self._rows.extend(np.arange(before))
+            self._number_rows()
         if codes is not None and self._codes is None:
             self._codes = GrowArray(np.uint32)
             self._codes.extend(np.zeros(before, np.uint32))
@@ -194,6 +187,11 @@ class ColumnBuilder:
         if self._codes is not None:
             self._codes.extend(np.zeros(len(values), np.uint32) if codes is None else codes)
         self.integral = self.integral and integral
+
+    def _number_rows(self) -> None:
+        """From now on say of every cell in which row it stands; up to here it was every row."""
+        self._rows = GrowArray(np.int64)
+        self._rows.extend(np.arange(self._values.size))
 
     def _code(self, cell: Any) -> int:
         known = self._known.setdefault((type(cell), cell), len(self.table) + 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runicorn.query.chunks import Array
 from runicorn.query.columns import Column
 from runicorn.query.table import Events
 
@@ -39,45 +40,36 @@ def metric_facts(merged: Events) -> list[MetricFacts]:
     return [_facts(name, column, merged.steps) for name, column in sorted(merged.columns.items()) if name != "time"]
 
 
-def _facts(name: str, column: Column, steps: np.ndarray) -> MetricFacts:
-    steps = steps[column.row_numbers()]
-    values = column.numbers()
-    numbers = column.is_number()
-    finite = np.isfinite(values)
-    bad = np.flatnonzero(numbers & ~finite)
-    good = np.flatnonzero(finite)
-    lowest = good[np.argmin(values[good])] if len(good) else None
-    highest = good[np.argmax(values[good])] if len(good) else None
+def _facts(name: str, column: Column, steps: Array) -> MetricFacts:
+    curve = column.curve()
+    ends = steps[column.rows_at(np.array([0, len(column) - 1]))].tolist()
+    last = column.take(np.array([len(column) - 1]), None).numbers()[0]
+    extremes = curve.extremes()
+    bad = curve.bad_places(0, len(curve), 1)
+    low, high = curve.values[extremes].tolist() or (None, None)
+    low_step, high_step = steps[curve.rows_at(extremes)].tolist() or (None, None)
+    [first_bad] = steps[curve.rows_at(bad)].tolist() or [None]
     return MetricFacts(
         name=name,
         kind=_kind(column),
-        count=len(values),
-        first_step=int(steps[0]),
-        last_step=int(steps[-1]),
-        last=float(values[-1]) if finite[-1] else None,
-        min=None if lowest is None else float(values[lowest]),
-        min_step=None if lowest is None else int(steps[lowest]),
-        max=None if highest is None else float(values[highest]),
-        max_step=None if highest is None else int(steps[highest]),
-        mean=_mean(values[good]),
-        nonfinite_count=len(bad),
-        first_nonfinite_step=int(steps[bad[0]]) if len(bad) else None,
+        count=len(column),
+        first_step=ends[0],
+        last_step=ends[1],
+        last=float(last) if math.isfinite(last) else None,
+        min=low,
+        min_step=low_step,
+        max=high,
+        max_step=high_step,
+        mean=curve.mean(),
+        nonfinite_count=curve.bad_count(),
+        first_nonfinite_step=first_bad,
     )
-
-
-def _mean(values: np.ndarray) -> float | None:
-    """The mean, without overflow on the way to it."""
-    if not len(values):
-        return None
-    with np.errstate(over="ignore"):
-        mean = float(values.sum()) / len(values)
-    return mean if math.isfinite(mean) else float((values / len(values)).sum())
 
 
 def _kind(column: Column) -> str:
     if column.codes is None:
         return "number"
-    used = [column.table[code - 1] if code else 0.0 for code in np.unique(column.codes).tolist()]
+    used = [column.table[code - 1] if code else 0.0 for code in np.unique(column.codes[:]).tolist()]
     if any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in used):
         return "number"
     if any(isinstance(value, bool) for value in used):

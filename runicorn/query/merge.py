@@ -15,14 +15,14 @@ def merge_steps(events: Events) -> Events:
 
     The time of a row is that of the last event of its step which says one.
     """
-    if bool(np.all(events.steps[1:] > events.steps[:-1])):
+    if events.sorted:
         return events
-    steps, row_of = np.unique(events.steps, return_inverse=True)
+    steps, row_of = np.unique(events.steps[:], return_inverse=True)
     columns = {name: _merge_column(column, row_of, len(steps)) for name, column in events.columns.items()}
     times = np.full(len(steps), np.nan)
-    known = np.flatnonzero(~np.isnan(events.times))
+    known = np.flatnonzero(~np.isnan(events.times[:]))
     times[row_of[known]] = events.times[known]
-    return Events(steps, times, columns)
+    return Events(steps, times, columns, sorted=True)
 
 
 def join_segments(segments: Sequence[Events]) -> Events:
@@ -35,8 +35,8 @@ def join_segments(segments: Sequence[Events]) -> Events:
     if len(segments) == 1:
         return segments[0]
     if not segments:
-        return Events(np.empty(0, np.int64), np.empty(0), {})
-    order = np.argsort(np.concatenate([_clock(segment.times) for segment in segments]), kind="stable")
+        return Events(np.empty(0, np.int64), np.empty(0), {}, sorted=True)
+    order = np.argsort(np.concatenate([_clock(segment.times[:]) for segment in segments]), kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     offsets = np.cumsum([0, *(len(segment) for segment in segments)])
@@ -45,8 +45,8 @@ def join_segments(segments: Sequence[Events]) -> Events:
         for name, column in segment.columns.items():
             parts.setdefault(name, []).append((column, place[column.row_numbers() + offset]))
     return Events(
-        np.concatenate([segment.steps for segment in segments])[order],
-        np.concatenate([segment.times for segment in segments])[order],
+        np.concatenate([segment.steps[:] for segment in segments])[order],
+        np.concatenate([segment.times[:] for segment in segments])[order],
         {name: _join_column(columns) for name, columns in parts.items()},
     )
 
@@ -54,21 +54,26 @@ def join_segments(segments: Sequence[Events]) -> Events:
 def select(merged: Events, names: Sequence[str] | None, start: int | None, stop: int | None) -> Events:
     """Return the steps `start` to `stop`, both included, of rows sorted by step; with `names` only those metrics and
     the steps at which one of them was logged."""
-    first = 0 if start is None else int(np.searchsorted(merged.steps, start, "left"))
-    last = len(merged) if stop is None else int(np.searchsorted(merged.steps, stop, "right"))
-    rows = np.arange(first, max(first, last))
-    columns = dict(merged.columns)
-    if names is not None:
-        columns = {name: column for name, column in columns.items() if name in set(names)}
-        logged = np.zeros(len(merged), bool)
-        for column in columns.values():
-            logged[slice(None) if column.rows is None else column.rows] = True
-        rows = rows[logged[rows]]
-    if len(rows) == len(merged):
-        return Events(merged.steps, merged.times, columns)
+    first = 0 if start is None else int(merged.steps.searchsorted(start, "left"))
+    last = len(merged) if stop is None else int(merged.steps.searchsorted(stop, "right"))
+    inside = _between(merged, first, max(first, last))
+    if names is None:
+        return inside
+    columns = {name: column for name, column in inside.columns.items() if name in set(names)}
+    if any(column.rows is None for column in columns.values()):
+        return Events(inside.steps, inside.times, columns, sorted=True)
+    rows = np.unique(np.concatenate([np.empty(0, np.int64), *(column.row_numbers() for column in columns.values())]))
     kept = {name: column.keep_rows(rows) for name, column in columns.items()}
-    shown = {name: column for name, column in kept.items() if len(column)}
-    return Events(merged.steps[rows], merged.times[rows], shown)
+    return Events(inside.steps[rows], inside.times[rows], kept, sorted=True)
+
+
+def _between(merged: Events, first: int, last: int) -> Events:
+    """The rows `first` to before `last`."""
+    if last - first == len(merged):
+        return merged
+    parts = {name: column.between(first, last) for name, column in merged.columns.items()}
+    logged = {name: part for name, part in parts.items() if len(part)}
+    return Events(merged.steps[first:last], merged.times[first:last], logged, sorted=True)
 
 
 def _clock(times: np.ndarray) -> np.ndarray:
@@ -78,7 +83,7 @@ def _clock(times: np.ndarray) -> np.ndarray:
 
 def _merge_column(column: Column, row_of: np.ndarray, count: int) -> Column:
     """Keep the last cell of each row."""
-    rows = row_of if column.rows is None else row_of[column.rows]
+    rows = row_of if column.rows is None else row_of[column.rows[:]]
     if len(rows) * 8 >= count:
         last = np.full(count, -1, np.int64)
         last[rows] = np.arange(len(rows))
@@ -94,10 +99,10 @@ def _join_column(parts: list[tuple[Column, np.ndarray]]) -> Column:
     table: list[object] = []
     codes = []
     for column, _ in parts:
-        part = np.zeros(len(column), np.int64) if column.codes is None else column.codes.astype(np.int64)
+        part = np.zeros(len(column), np.int64) if column.codes is None else column.codes[:].astype(np.int64)
         codes.append(np.where(part == 0, 0, part + len(table)))
         table.extend(column.table)
     joined = np.concatenate(codes)[order]
-    values = np.concatenate([column.values for column, _ in parts])[order]
+    values = np.concatenate([column.values[:] for column, _ in parts])[order]
     integral = all(column.integral for column, _ in parts)
     return Column(rows[order], values, joined if joined.any() else None, table, integral)

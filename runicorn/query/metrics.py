@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from runicorn.query.recent import Recent
 from runicorn.query.records import RunRecord
 from runicorn.query.values import CacheStats, Damage
 from runicorn.storage.runs import event_files
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
     from runicorn.query.facts import MetricFacts
     from runicorn.query.segments import Segment, SegmentCache
-    from runicorn.query.series import SeriesAnswer
+    from runicorn.query.series import Series, SeriesAnswer
     from runicorn.query.table import Events
     from runicorn.query.tables import MetricTable
 
 _MERGED_RUNS = 64
+_CELL_BYTES = 32
+"""What a cell of a table or curve takes up, about, with its JSON."""
+
+Answer = TypeVar("Answer")
 
 
 class Metrics:
@@ -35,6 +40,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._segments: SegmentCache | None = None
         self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
+        self._recent = Recent()
 
     def by_step(
         self,
@@ -53,13 +59,26 @@ class Metrics:
         from runicorn.query.merge import select
         from runicorn.query.tables import table_by_step
 
-        return table_by_step(select(self.merged(run), names, start, stop), max_rows)
+        question = ("by_step", max_rows, None if names is None else tuple(names), start, stop)
+        return self._answer(
+            run,
+            self._read(run),
+            question,
+            lambda merged: table_by_step(select(merged, names, start, stop), max_rows),
+            lambda table: table.sampled * len(table.columns),
+        )
 
     def by_time(self, run: RunRecord, max_rows: int | None = None) -> MetricTable:
         """Return the same rows ordered by time, which is told in seconds since the first."""
         from runicorn.query.tables import table_by_time
 
-        return table_by_time(self.merged(run), max_rows)
+        return self._answer(
+            run,
+            self._read(run),
+            ("by_time", max_rows),
+            lambda merged: table_by_time(merged, max_rows),
+            lambda table: table.sampled * len(table.columns),
+        )
 
     def series(
         self,
@@ -77,17 +96,22 @@ class Metrics:
         """
         from runicorn.query.series import Range, SeriesAnswer, curve_names, read_series
 
+        def answer(merged: Events) -> tuple[list[Series], int]:
+            chosen = curve_names(merged) if names is None else names
+            return read_series(merged, chosen, x, Range(start, stop, max_points)), len(merged)
+
         segments = self._read(run)
-        merged = self._merge(run.files.path, segments)
-        chosen = curve_names(merged) if names is None else names
-        curves = read_series(merged, chosen, x, Range(start, stop, max_points))
-        return SeriesAnswer(curves, _damage(run, segments), x, len(merged))
+        question = ("series", None if names is None else tuple(names), x, start, stop, max_points)
+        curves, steps = self._answer(
+            run, segments, question, answer, lambda found: sum(3 * len(line.steps) + 50 for line in found[0])
+        )
+        return SeriesAnswer(curves, _damage(run, segments), x, steps)
 
     def facts(self, run: RunRecord) -> list[MetricFacts]:
         """Return what is to be said about each metric, by name."""
         from runicorn.query.facts import metric_facts
 
-        return metric_facts(self.merged(run))
+        return self._answer(run, self._read(run), ("facts",), metric_facts, lambda facts: 10 * len(facts))
 
     def damage(self, run: RunRecord) -> Damage:
         """Return what of the run's event files could not be read."""
@@ -109,6 +133,23 @@ class Metrics:
                 self._segments = SegmentCache(self._cursor)
         found = (self._segments.read(path) for path in event_files(run.files))
         return [segment for segment in found if segment is not None]
+
+    def _answer(
+        self,
+        run: RunRecord,
+        segments: list[Segment],
+        question: Hashable,
+        answer: Callable[[Events], Answer],
+        cells: Callable[[Answer], int],
+    ) -> Answer:
+        """Return what `answer` says of the merged metrics, as it was said before where nothing changed since."""
+        path = run.files.path
+        return self._recent.get(
+            (path, question),
+            tuple(segment.version for segment in segments),
+            lambda: answer(self._merge(path, segments)),
+            lambda found: _CELL_BYTES * cells(found),
+        )
 
     def _merge(self, path: Path, segments: list[Segment]) -> Events:
         from runicorn.query.merge import join_segments, merge_steps

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from runicorn.query.columns import Column
-from runicorn.query.downsample import pick_envelope
+from runicorn.query.chunks import Array
+from runicorn.query.curve import Curve
+from runicorn.query.events import MAX_STEP
+from runicorn.query.outline import Outline
 from runicorn.query.table import Events
 from runicorn.query.tables import row_times
 from runicorn.query.values import Damage
@@ -63,111 +66,97 @@ class Range:
     max_points: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The x of every row: `values` less `origin`, NaN where a row has none. `rises` says that none is below the one
+    before, so that any range is one stretch of rows."""
+
+    values: Array
+    rises: bool
+    origin: float = 0.0
+
+    def at(self, rows: np.ndarray) -> np.ndarray:
+        return self.values[rows].astype(np.float64) - self.origin
+
+    def stretch(self, range_: Range) -> tuple[int, int]:
+        """The rows from start to before stop that lie in the range, on an axis that rises."""
+        values = self.values[:] - self.origin if self.origin else self.values
+        start = 0 if range_.start is None else int(values.searchsorted(self._bound(range_.start, math.ceil), "left"))
+        stop = len(values)
+        if range_.stop is not None:
+            stop = int(values.searchsorted(self._bound(range_.stop, math.floor), "right"))
+        return start, max(start, stop)
+
+    def _bound(self, bound: float, rounding: Callable[[float], int]) -> float:
+        """`bound` in the type of the values: NumPy would make doubles of all steps to compare them with one."""
+        if self.values[:0].dtype != np.int64:
+            return bound
+        whole = rounding(bound) if math.isfinite(bound) else int(np.sign(bound)) * MAX_STEP
+        return max(-MAX_STEP, min(whole, MAX_STEP))
+
+
 def curve_names(merged: Events) -> list[str]:
     """Return the names of the metrics that hold a number somewhere, sorted; the time of logging is none of them."""
-    return sorted(name for name, column in merged.columns.items() if name != "time" and column.is_number().any())
+    return sorted(name for name, column in merged.columns.items() if name != "time" and column.has_number())
 
 
 def read_series(merged: Events, names: Sequence[str], x: str, range_: Range) -> list[Series]:
     """Return the curves `names`, in that order; a name that was never logged gives an empty one."""
     axis = _axis(merged, x)
-    ascends = x == "step" or _ascends(axis)
-    return [_read_one(merged, name, axis, range_, ascends=ascends) for name in names]
+    stretch = axis.stretch(range_) if axis.rises else None
+    return [_read_one(merged, name, axis, range_, stretch) for name in names]
 
 
-def _read_one(merged: Events, name: str, axis: np.ndarray, range_: Range, *, ascends: bool) -> Series:
-    rows, values = _points(merged.columns.get(name))
-    steps, x = merged.steps[rows], axis[rows]
-    finite = np.isfinite(values)
-    bad = _positions(~finite)
-    inside = _stretch(x, range_) if ascends else _ordered(x, range_)
-    picked = None if range_.max_points is None else _thin(values[inside], range_.max_points)
-    kept = _picked(inside, picked)
-    marks = kept[:0] if not len(bad) else _picked(inside, np.flatnonzero(~finite[inside])[:MAX_NONFINITE_MARKS])
+def _read_one(merged: Events, name: str, axis: _Axis, range_: Range, stretch: tuple[int, int] | None) -> Series:
+    column = merged.columns.get(name)
+    curve = Curve(np.empty(0, np.int64), np.empty(0)) if column is None else column.curve()
+    first_bad = merged.steps[curve.rows_at(curve.bad_places(0, len(curve), 1))].tolist()
+    whole = curve
+    if stretch is None:
+        curve = _in_order(curve, axis, range_)
+    start, stop = (0, len(curve)) if stretch is None else curve.between(*stretch)
+    kept = np.arange(start, stop) if range_.max_points is None else curve.thin(start, stop, range_.max_points)
+    marks = curve.bad_places(start, stop, MAX_NONFINITE_MARKS)
     nonfinite = Nonfinite(
-        count=len(bad),
-        first_step=int(steps[bad[0]]) if len(bad) else None,
-        steps=steps[marks].tolist(),
-        kinds=["nan" if np.isnan(value) else "inf" if value > 0 else "-inf" for value in values[marks]],
+        count=whole.bad_count(),
+        first_step=first_bad[0] if first_bad else None,
+        steps=merged.steps[curve.rows_at(marks)].tolist(),
+        kinds=["nan" if np.isnan(value) else "inf" if value > 0 else "-inf" for value in curve.values[marks]],
     )
-    shown = np.where(finite[kept], values[kept], np.nan)
-    return Series(name, steps[kept], x[kept], shown, len(x[inside]), nonfinite)
+    rows, values = curve.rows_at(kept), curve.values[kept]
+    shown = np.where(np.isfinite(values), values, np.nan)
+    return Series(name, merged.steps[rows], axis.at(rows), shown, stop - start, nonfinite)
 
 
-def _ascends(x: np.ndarray) -> bool:
-    """Whether every row has an x and none is below the one before; then any selection of rows is in order, too."""
-    return not np.isnan(x).any() and not bool(np.any(np.diff(x) < 0))
+def _in_order(curve: Curve, axis: _Axis, range_: Range) -> Curve:
+    """What of `curve` lies in the range, in the order of an axis that does not rise; what has no x is left out."""
+    rows = curve.rows_at(np.arange(len(curve)))
+    x = axis.at(rows)
+    order = np.argsort(x, kind="stable")
+    order = order[: len(x) - int(np.count_nonzero(np.isnan(x)))]
+    ends = [(range_.start, "left", 0), (range_.stop, "right", len(order))]
+    start, stop = (end if bound is None else int(x[order].searchsorted(bound, side)) for bound, side, end in ends)
+    return Curve(rows[order[start:stop]], curve.values[order[start:stop]])
 
 
-def _stretch(x: np.ndarray, range_: Range) -> slice:
-    """The places in ascending `x` that lie in the range: one stretch, so that nothing is copied."""
-    start = 0 if range_.start is None else int(np.searchsorted(x, range_.start, "left"))
-    stop = len(x) if range_.stop is None else int(np.searchsorted(x, range_.stop, "right"))
-    return slice(start, max(start, stop))
-
-
-def _ordered(x: np.ndarray, range_: Range) -> np.ndarray:
-    """The places in `x` that lie in the range, by x, those without one left out."""
-    placed = np.flatnonzero(~np.isnan(x))
-    placed = placed[np.argsort(x[placed], kind="stable")]
-    return placed[_within(x[placed], range_)]
-
-
-def _picked(inside: slice | np.ndarray, picked: np.ndarray | None) -> np.ndarray:
-    """The places that `picked` (None for all) names among those `inside`."""
-    if isinstance(inside, slice):
-        return np.arange(inside.start, inside.stop) if picked is None else picked + inside.start
-    return inside if picked is None else inside[picked]
-
-
-def _positions(mask: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(mask) if mask.any() else np.empty(0, np.int64)
-
-
-def _points(column: Column | None) -> tuple[np.ndarray | slice, np.ndarray]:
-    """Return (rows, values) of the numbers of a column; a slice stands for every row."""
-    if column is None:
-        return np.empty(0, np.int64), np.empty(0)
-    if column.codes is None:
-        return slice(None) if column.rows is None else column.rows, column.values
-    numbers = column.is_number()
-    return column.row_numbers()[numbers], column.numbers()[numbers]
-
-
-def _axis(merged: Events, x: str) -> np.ndarray:
-    """The x of every row, NaN where a row has none."""
+def _axis(merged: Events, x: str) -> _Axis:
     if x == "step":
-        return merged.steps.astype(np.float64)
+        return _Axis(merged.steps, rises=True)
     if x in ("time", "relative"):
-        times = row_times(merged)
-        known = times[~np.isnan(times)]
-        return times - known.min() if x == "relative" and len(known) else times
+        return _time_axis(merged, relative=x == "relative")
     axis = np.full(len(merged), np.nan)
-    rows, values = _points(merged.columns.get(x))
-    axis[rows] = np.where(np.isfinite(values), values, np.nan)
-    return axis
+    if (column := merged.columns.get(x)) is not None:
+        curve = column.curve()
+        values = curve.values[:]
+        axis[curve.rows_at(np.arange(len(curve)))] = np.where(np.isfinite(values), values, np.nan)
+    return _Axis(axis, Outline().rises(axis))
 
 
-def _within(x: np.ndarray, range_: Range) -> np.ndarray:
-    mask = np.ones(len(x), bool)
-    if range_.start is not None:
-        mask &= x >= range_.start
-    if range_.stop is not None:
-        mask &= x <= range_.stop
-    return mask
-
-
-def _thin(values: np.ndarray, max_points: int) -> np.ndarray:
-    """Return ascending positions of at most `max_points` values, with one of each gap, as far as a quarter of them
-    goes, so that no line is drawn across it."""
-    if len(values) <= max_points:
-        return np.arange(len(values))
-    mask = np.isfinite(values)
-    if mask.all():
-        return pick_envelope(values, max_points)
-    finite, bad = np.flatnonzero(mask), np.flatnonzero(~mask)
-    gaps = bad[np.diff(bad, prepend=-2) > 1]
-    room = max_points if not len(finite) else max_points // 4
-    if len(gaps) > room:
-        gaps = gaps[np.linspace(0, len(gaps) - 1, room).astype(np.int64)]
-    return np.union1d(finite[pick_envelope(values[finite], max_points - len(gaps))], gaps)
+def _time_axis(merged: Events, *, relative: bool) -> _Axis:
+    """The logged time where every row has one and the clock was never set back, which spares a look at every row."""
+    column = merged.columns.get("time")
+    if column is not None and column.rows is None and column.codes is None and column.outline.rises(column.values):
+        return _Axis(column.values, True, float(column.values[0]) if relative and len(column) else 0.0)
+    times = row_times(merged)
+    known = times[~np.isnan(times)]
+    return _Axis(times, Outline().rises(times), float(known.min()) if relative and len(known) else 0.0)

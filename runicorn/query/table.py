@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 from runicorn.query.batch import read_batch
-from runicorn.query.columns import Column, ColumnBuilder, GrowArray, total_bytes
+from runicorn.query.chunks import Array, GrowArray
+from runicorn.query.columns import Column, ColumnBuilder, total_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """The metrics events of a run in file order, one row each: `steps` (int64) and `times` (Unix seconds, NaN where
-    missing) have the same length; `columns` hold what was logged."""
+    missing) have the same length; `columns` hold what was logged. `sorted` says that every step is above the one
+    before."""
 
-    steps: np.ndarray
-    times: np.ndarray
+    steps: Array
+    times: Array
     columns: Mapping[str, Column]
+    sorted: bool = False
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -32,6 +35,7 @@ class EventTable:
         self._steps = GrowArray(np.int64)
         self._times = GrowArray(np.float64)
         self._columns: dict[str, ColumnBuilder] = {}
+        self._sorted = True
         self.damaged = 0
 
     def __len__(self) -> int:
@@ -46,7 +50,7 @@ class EventTable:
         batch = read_batch(data)
         first = len(self)
         self.damaged += batch.damaged
-        self._steps.extend(batch.steps)
+        self._append_steps(np.array(batch.steps, np.int64))
         self._times.extend(batch.times)
         for cells in batch.columns:
             column, rows = self._column(cells.name), cells.rows + first
@@ -59,7 +63,7 @@ class EventTable:
         """Append rows whose cells are all numbers. A column is (name, rows counted from the first of these or None
         for all, values, whether all were written as integers)."""
         first = len(self)
-        self._steps.extend(steps)
+        self._append_steps(steps)
         self._times.extend(times)
         for name, rows, values, integral in columns:
             if rows is None:
@@ -71,7 +75,13 @@ class EventTable:
         """The rows so far; later growth does not change the answer."""
         rows = len(self)
         columns = {name: column.snapshot(rows) for name, column in self._columns.items()}
-        return Events(self._steps.view, self._times.view, columns)
+        return Events(self._steps.view, self._times.view, columns, self._sorted)
+
+    def _append_steps(self, steps: np.ndarray) -> None:
+        before = self._steps.view[-1:]
+        self._steps.extend(steps)
+        if self._sorted and len(steps):
+            self._sorted = bool(np.all(np.diff(steps) > 0)) and not np.any(before >= steps[0])
 
     def _column(self, name: str) -> ColumnBuilder:
         column = self._columns.get(name)

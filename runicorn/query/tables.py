@@ -23,11 +23,12 @@ class MetricTable:
     run, None without rows.
     """
 
-    __slots__ = ("_cells", "_leading", "columns", "last_step", "sampled", "total")
+    __slots__ = ("_cells", "_json", "_leading", "columns", "last_step", "sampled", "total")
 
     def __init__(self, leading: Sequence[tuple[str, list[Any]]], cells: Sequence[tuple[str, Column]], *, total: int):
         self._leading = leading
         self._cells = cells
+        self._json: bytes | None = None
         self.columns = [name for name, _ in (*leading, *cells)] if total else []
         self.total = total
         self.sampled = len(leading[0][1])
@@ -39,9 +40,11 @@ class MetricTable:
 
     def to_json(self) -> bytes:
         """The answer `{"columns", "rows", "total", "sampled"}` as JSON."""
-        head = orjson.dumps(self.columns)
-        rows = b",".join(_dump_rows(block) for block in self._blocks())
-        return b'{"columns":%b,"rows":[%b],"total":%d,"sampled":%d}' % (head, rows, self.total, self.sampled)
+        if self._json is None:
+            head = orjson.dumps(self.columns)
+            rows = b",".join(_dump_rows(block) for block in self._blocks())
+            self._json = b'{"columns":%b,"rows":[%b],"total":%d,"sampled":%d}' % (head, rows, self.total, self.sampled)
+        return self._json
 
     def _blocks(self) -> Iterator[list[dict[str, Any]]]:
         for start in range(0, self.sampled, _ROWS_AT_ONCE):
@@ -74,7 +77,7 @@ def table_by_time(merged: Events, max_rows: int | None) -> MetricTable:
 
 def row_times(events: Events) -> np.ndarray:
     """The Unix time of every row: the logged `time` where it is a finite number, else the event's own."""
-    times = events.times.copy()
+    times = events.times[:].copy()
     column = events.columns.get("time")
     if column is not None:
         values = column.numbers()
@@ -87,8 +90,7 @@ def row_times(events: Events) -> np.ndarray:
 def _choose(events: Events, max_rows: int | None) -> tuple[np.ndarray, list[tuple[str, Column]]]:
     if max_rows is None or len(events) <= max_rows:
         return np.arange(len(events)), sorted(events.columns.items())
-    order = events.steps if bool(np.all(events.steps[1:] > events.steps[:-1])) else np.arange(len(events))
-    rows = pick_rows(order, events.columns, max_rows)
+    rows = pick_rows(events, max_rows)
     return rows, [(name, column.keep_rows(rows)) for name, column in sorted(events.columns.items())]
 
 

@@ -102,3 +102,18 @@ def mostly_clean_files(draw: st.DrawFn) -> bytes:
     for line in draw(st.lists(odd_lines, max_size=3)):
         lines.insert(draw(st.integers(0, len(lines))), line)
     return b"".join(lines)
+
+
+@st.composite
+def long_files(draw: st.DrawFn) -> bytes:
+    """A run that logs the same metrics at every step; now and then one is missing or not finite."""
+    values = draw(
+        st.lists(st.floats(-100, 100, width=16) | st.just(float("nan")) | st.none(), min_size=1, max_size=120)
+    )
+    lines = []
+    for step, value in enumerate(values):
+        data = {"acc": step / 2, "time": 5.0 + step, "global_step": step}
+        lines.append(
+            line_of({"ts": step, "type": "metrics", "data": data if value is None else {"loss": value, **data}})
+        )
+    return b"".join(lines)

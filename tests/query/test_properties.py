@@ -8,12 +8,14 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runicorn.query import blocks, scan
-from runicorn.query.merge import merge_steps
+from runicorn.query import blocks, chunks, outline, scan
+from runicorn.query.facts import metric_facts
+from runicorn.query.merge import merge_steps, select
 from runicorn.query.segments import SegmentCache
 from runicorn.query.series import Range, read_series
 from runicorn.query.table import EventTable
@@ -90,6 +92,114 @@ def test_a_file_read_as_it_grows_ends_as_if_read_once(connection, path, data, cu
     assert table_by_step(merge_steps(segment.events), None).rows() == rows_of(expected)
     assert segment.damaged == expected.damaged
     assert segment.torn_tail == (not data.endswith(b"\n") and bool(data))
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """A few values fill a piece of an array and a block of an outline."""
+    monkeypatch.setattr(chunks, "CHUNK", 8)
+    monkeypatch.setattr(outline, "CHUNK", 8)
+    monkeypatch.setattr(outline, "BLOCK", 4)
+
+
+def everything_about(events):
+    merged = merge_steps(events)
+    curves = [
+        read_series(merged, ["loss", "acc"], x, Range(*range_))
+        for x in ("step", "time", "relative", "acc")
+        for range_ in ((None, None, None), (None, None, 8), (2, 9, 8))
+    ]
+    tables = [table_by_step(select(merged, names, 1, None), 5).rows() for names in (None, ["loss"])]
+    return repr((table_by_step(merged, None).rows(), tables, curves, metric_facts(merged)))
+
+
+@quick
+@given(st.one_of(strategies.event_files(), strategies.long_files()), st.lists(st.integers(0, 6000), max_size=6))
+@pytest.mark.usefixtures("small_pieces")
+def test_every_answer_about_a_growing_file_is_that_of_a_fresh_read(data, cuts):
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    growing, start = EventTable(), 0
+    for stop in [*sorted(cut % (len(lines) + 1) for cut in cuts), len(lines)]:
+        part = b"".join(lines[start:stop])
+        growing.append_lines(part if start else part.removeprefix(b"\xef\xbb\xbf"))
+        start = stop
+        assert everything_about(growing.snapshot()) == everything_about(read_exactly(b"".join(lines[:stop])).snapshot())
+
+
+@quick
+@given(
+    st.lists(
+        st.one_of(st.floats(-1e9, 1e9), st.sampled_from([math.nan, math.inf, -math.inf])), min_size=1, max_size=150
+    ),
+    st.integers(0, 150),
+    st.integers(0, 150),
+    st.integers(1, 12),
+    st.integers(1, 150),
+)
+@pytest.mark.usefixtures("small_pieces")
+def test_blocks_name_first_last_lowest_and_highest_of_a_partition(values, start, stop, buckets, grown_from):
+    start, stop = sorted((start % (len(values) + 1), stop % (len(values) + 1)))
+    array, sketch = np.array(values), outline.Outline()
+    sketch.sum_up(array[:grown_from], 0, len(array[:grown_from]), 1)
+
+    found = sketch.sum_up(array, start, stop, buckets)
+
+    good = [place for place in range(start, stop) if math.isfinite(values[place])]
+    assert len(found) <= buckets
+    assert found.bad.sum() == stop - start - len(good)
+    assert math.isclose(found.total.sum(), math.fsum(values[place] for place in good), abs_tol=1e-3)
+    left = good
+    for first, last, lowest, highest in zip(found.first, found.last, found.lowest, found.highest, strict=True):
+        inside, left = [place for place in left if place <= last], [place for place in left if place > last]
+        if inside:
+            assert (inside[0], inside[-1]) == (first, last)
+            assert lowest == min(inside, key=lambda place: values[place])
+            assert highest == max(inside, key=lambda place: values[place])
+    assert not left
+    bad = [place for place in range(start, stop) if not math.isfinite(values[place])]
+    assert sketch.bad_places(array, start, stop, 5).tolist() == bad[:5]
+    assert sketch.gaps(array, start, stop).tolist() == [
+        place for place in bad if place == start or math.isfinite(values[place - 1])
+    ]
+    assert outline.Outline().rises(array) == (all(map(math.isfinite, values)) and values == sorted(values))
+
+
+@quick
+@given(st.lists(st.lists(st.integers(-50, 50), max_size=20), max_size=12), st.lists(st.integers(-60, 60), max_size=8))
+@pytest.mark.usefixtures("small_pieces")
+def test_chunks_are_one_array(batches, wanted):
+    grown = chunks.GrowArray(np.int64)
+    for batch in batches:
+        grown.extend(np.sort(np.array(batch, np.int64)))
+    whole = np.array([value for batch in batches for value in sorted(batch)], np.int64)
+    view = grown.view
+
+    assert view[:].tolist() == whole.tolist()
+    assert len(view) == len(whole)
+    for start in wanted:
+        for stop in wanted:
+            assert view[start:stop].tolist() == whole[start:stop].tolist()
+    places = [place for place in wanted if -len(whole) <= place < len(whole)]
+    assert view[np.array(places, np.int64)].tolist() == whole[np.array(places, np.int64)].tolist()
+
+
+@quick
+@given(
+    st.lists(st.integers(-50, 50), max_size=60),
+    st.lists(st.integers(0, 60), max_size=8),
+    st.lists(st.integers(-60, 60)),
+)
+@pytest.mark.usefixtures("small_pieces")
+def test_places_in_ascending_chunks_are_found_as_in_one_array(values, cuts, wanted):
+    whole = np.sort(np.array(values, np.int64))
+    grown = chunks.GrowArray(np.int64)
+    for part in np.split(whole, sorted(cuts)):
+        grown.extend(part)
+
+    for side in ("left", "right"):
+        found = grown.view.searchsorted(np.array(wanted, np.int64), side)
+        assert found.tolist() == whole.searchsorted(np.array(wanted, np.int64), side).tolist()
+        assert all(grown.view.searchsorted(value, side) == whole.searchsorted(value, side) for value in wanted)
 
 
 @quick
