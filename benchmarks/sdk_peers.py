@@ -13,11 +13,11 @@ import argparse
 import json
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
+
+from environments import find_python
 
 HERE = Path(__file__).resolve()
 PEERS = {
@@ -33,16 +33,6 @@ WORKER = HERE.parent / "sdk_peer_worker.py"
 KILLED_EVENTS = 500
 GRACE_S = 5.0
 """For trackers with a process of their own, which outlives the script."""
-
-
-def find_python(environments: Path, name: str) -> Path:
-    """Return the interpreter of a tracker's environment, made on first use."""
-    folder = environments / name
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", PEERS[name]], check=True)
-    return python
 
 
 def measure(python: Path, name: str, events: int) -> dict[str, float]:
@@ -81,7 +71,7 @@ def main() -> None:
     print("| tracker | version | calls per second | p99 | bytes per event | left of 500 after SIGKILL |")
     print("|---|---|---|---|---|---|")
     for name in arguments.only.split(","):
-        python = find_python(arguments.environments, name)
+        python = find_python(arguments.environments, name, PEERS[name])
         found = measure(python, name, arguments.events)
         survivors = count_survivors(python, name)
         print(

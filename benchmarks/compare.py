@@ -1,0 +1,96 @@
+"""This project beside the trackers a user would pick instead, each in an environment of its own, in one session.
+
+    python benchmarks/compare.py WORK [--steps 20000] [--runs 200] [--peer-steps N] [--peer-runs N] [--rounds 3]
+                                      [--only tensorboard,mlflow] [--prepare] [--browser]
+
+WORK keeps the environments (WORK/environments, made by pip) and the data (WORK/data, written by each tracker's own
+writer), so that a second comparison starts at once. Every round asks each tracker in turn. Prints Markdown tables of
+medians with their lowest and highest, and how many times this project's figure each is. Whoever writes too slowly for
+--steps and --runs (Runicorn 0.7.2, MLflow, Aim) gets --peer-steps and --peer-runs; a table says how much each had.
+Run it on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from environments import find_python
+from peers import PEERS
+from peers.browser import measure_drawing
+from peers.data import Load, locate, prepare
+from peers.measure import Session
+from peers.peer import Peer
+from peers.tables import print_tables
+
+
+def find_interpreter(peer: Peer, environments: Path) -> Path:
+    """Return the interpreter that has the tracker."""
+    if not peer.requirements:
+        return Path(sys.executable)
+    return find_python(environments, peer.key, *peer.requirements)
+
+
+def open_sessions(options: argparse.Namespace) -> list[Session]:
+    """Make environments and data; a tracker that cannot be installed or written is left out, and that is said."""
+    full = Load(options.steps, options.runs, options.run_steps)
+    slow = Load(options.peer_steps or options.steps, options.peer_runs or options.runs, options.run_steps)
+    ours = locate(PEERS["this"], options.work / "data", full)
+    sessions = []
+    for peer in PEERS.values():
+        if peer.key != "this" and options.only and peer.key not in options.only.split(","):
+            continue
+        load = slow if peer.slow_writer else full
+        if peer.borrows_events:
+            load = replace(load, steps=full.steps)
+        try:
+            python = find_interpreter(peer, options.work / "environments")
+            data = locate(peer, options.work / "data", load)
+            writer = find_interpreter(PEERS[peer.writer or peer.key], options.work / "environments")
+            prepare(peer, data, writer, ours)
+        except subprocess.CalledProcessError as error:
+            print(f"{peer.title} is left out: {error}", file=sys.stderr)
+            continue
+        sessions.append(Session(peer, python, writer, data))
+    return sessions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--run-steps", type=int, default=10)
+    parser.add_argument("--peer-steps", type=int)
+    parser.add_argument("--peer-runs", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", help="keys of the trackers, with commas between: " + ", ".join(PEERS))
+    parser.add_argument("--prepare", action="store_true", help="make environments and data, and stop")
+    parser.add_argument("--browser", action="store_true", help="also draw the charts in Chromium (needs playwright)")
+    options = parser.parse_args()
+    options.work = options.work.resolve()
+    sessions = open_sessions(options)
+    if options.prepare:
+        return
+    load = describe_load()
+    for _ in range(options.rounds):
+        for session in sessions:
+            print(f"{session.peer.title} ...", file=sys.stderr, flush=True)
+            session.measure()
+            if options.browser:
+                measure_drawing(session)
+    print(f"{options.rounds} rounds, load before {load}, after {describe_load()}, {os.cpu_count()} cores")
+    print_tables(sessions)
+
+
+def describe_load() -> str:
+    """Return the load of the last one and five minutes, where the system knows it."""
+    return ", ".join(f"{value:.1f}" for value in os.getloadavg()[:2]) if hasattr(os, "getloadavg") else "unknown"
+
+
+if __name__ == "__main__":
+    main()
