@@ -37,6 +37,15 @@ class Curve:
 Chart = dict[str, Curve]
 
 
+@dataclass(frozen=True, slots=True)
+class ChartPage:
+    """A page with charts, how one of them is found by CSS, and the colour of its curve."""
+
+    path: str
+    chart: str
+    colour: tuple[int, int, int]
+
+
 class Peer:
     """One tracker: how its viewer is started and asked. Data lie in a folder as `peer_writer.py` left them."""
 
@@ -78,6 +87,6 @@ class Peer:
         """The command line that asks for the lowest `loss` of every run in SQL. Raises Cannot."""
         raise Cannot("has no SQL over runs")
 
-    def chart_page(self, run: str) -> tuple[str, str]:
-        """The page with the charts of a run, and JavaScript that is true once they are drawn. Raises Cannot."""
+    def chart_page(self, run: str) -> ChartPage:
+        """Where the charts of a run are seen. Raises Cannot."""
         raise Cannot("its page is not measured in a browser")

@@ -8,16 +8,12 @@ from urllib.parse import quote
 
 from environments import find_script
 
-from peers.peer import LOWEST_LOSS, NAMES, PAGE, Cannot, Chart, Curve, Peer
+from peers.peer import LOWEST_LOSS, NAMES, PAGE, Cannot, Chart, ChartPage, Curve, Peer
 from peers.server import Server
 
 POINTS = 2000
 LOWEST = "SELECT run_id, min(value) FROM metrics WHERE metric = 'loss' GROUP BY ALL"
-DRAWN = """() => {
-  const canvases = [...document.querySelectorAll("[data-metric] canvas")];
-  return document.documentElement.hasAttribute("data-ready") && canvases.length > 0 && canvases.every((canvas) =>
-    canvas.width > 0 && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean));
-}"""
+COLOUR = (79, 70, 200)
 
 
 class This(Peer):
@@ -52,8 +48,8 @@ class This(Peer):
     def sql(self, python: Path) -> list[str]:
         return [str(python), "-P", "-m", "runicorn", "sql", LOWEST, "--storage", "root", "--json"]
 
-    def chart_page(self, run: str) -> tuple[str, str]:
-        return f"/runs/{run}", DRAWN
+    def chart_page(self, run: str) -> ChartPage:
+        return ChartPage(f"/runs/{run}", "[data-metric] canvas", COLOUR)
 
 
 class Published053(This):
@@ -81,7 +77,7 @@ class Published053(This):
     def sql(self, python: Path) -> list[str]:
         raise Cannot("has no SQL over runs")
 
-    def chart_page(self, run: str) -> tuple[str, str]:
+    def chart_page(self, run: str) -> ChartPage:
         raise Cannot("its page is not measured in a browser")
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from environments import find_script
 
-from peers.peer import NAMES, Cannot, Chart, Curve, Peer
+from peers.peer import NAMES, Cannot, Chart, ChartPage, Curve, Peer
 from peers.server import Server
 
-DRAWN = """() => [...document.querySelectorAll("scalar-card")].some((card) =>
-  !card.querySelector("mat-spinner") && [...card.querySelectorAll("line-chart canvas, line-chart path")].length > 0)"""
+COLOUR = (66, 80, 102)
 
 
 class TensorBoard(Peer):
@@ -43,5 +42,5 @@ class TensorBoard(Peer):
             chart[answer["tag"]] = Curve([point["step"] for point in points], values)
         return chart
 
-    def chart_page(self, run: str) -> tuple[str, str]:
-        return "/?darkMode=false#timeseries", DRAWN
+    def chart_page(self, run: str) -> ChartPage:
+        return ChartPage("/?darkMode=false#timeseries", "scalar-card line-chart", COLOUR)
