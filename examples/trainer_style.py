@@ -35,6 +35,7 @@ def accuracy(prediction) -> dict[str, float]:
 
 
 def main() -> None:
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder,

@@ -21,8 +21,9 @@ def log_estimator(run: Run, estimator: BaseEstimator) -> None:
 def log_evaluation(
     run: Run, estimator: BaseEstimator, features: Any, truth: Any, *, name: str = "test"
 ) -> dict[str, float]:
-    """Score a fitted estimator, log `name/...` and put it into the summary; of a classifier the confusion matrix too.
+    """Score a fitted estimator and log `name/...`, at the step reached and into the summary.
 
+    Of a classifier the confusion matrix is kept too, as a table.
     Classifiers: accuracy and macro F1; others: R2, mean absolute and root mean squared error. Returns the scores.
     """
     predicted = estimator.predict(features)
@@ -36,7 +37,7 @@ def log_evaluation(
         scores = {"r2": r2_score(truth, predicted), "mae": mean_absolute_error(truth, predicted)}
         scores["rmse"] = rmse(truth, predicted)
     named = {f"{name}/{key}": float(value) for key, value in scores.items()}
-    run.log(named)
+    run.log(named, step=run.step or None)
     run.summary(named)
     return named
 

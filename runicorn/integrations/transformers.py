@@ -10,6 +10,8 @@ from runicorn.integrations.runs import ChosenRun
 from runicorn.sdk import Run
 
 _PREFIXES = ("eval_", "test_", "train_")
+_LAST = "train_runtime"
+"""Only in what the Trainer logs last: means and totals of the whole training, no points of a curve."""
 
 
 class RunicornCallback(TrainerCallback):
@@ -40,8 +42,12 @@ class RunicornCallback(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Log at the Trainer's global step."""
-        if state.is_world_process_zero and logs:
+        """Log at the Trainer's global step; what it says of the whole training goes into the summary."""
+        if not (state.is_world_process_zero and logs):
+            return
+        if _LAST in logs:
+            self._chosen.get().summary(logs)
+        else:
             self._chosen.get().log({_rename(name): value for name, value in logs.items()}, step=state.global_step)
 
     def on_train_end(

@@ -22,9 +22,12 @@ class RunicornCallback(xgboost.callback.TrainingCallback):
         self._chosen = ChosenRun(run, options)
 
     def before_training(self, model: Any) -> Any:
-        """Keep the booster's parameters."""
+        """Keep the booster's parameters, defaults too."""
+        if not hasattr(model, "save_config"):  # cross-validation trains several at once
+            return model
         learner = json.loads(model.save_config())["learner"]
-        self._chosen.get().config.update({"xgboost": learner.get("learner_train_param", {})})
+        parameters = {**learner["learner_train_param"], **learner["gradient_booster"].get("tree_train_param", {})}
+        self._chosen.get().config.update({"xgboost": {name: _parse(text) for name, text in parameters.items()}})
         return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, list[Any]]]) -> bool:
@@ -43,3 +46,12 @@ class RunicornCallback(xgboost.callback.TrainingCallback):
             run.summary({"best_iteration": int(model.attr("best_iteration")), "best_score": model.best_score})
         self._chosen.finish()
         return model
+
+
+def _parse(text: str) -> int | float | str:
+    """XGBoost writes its parameters as text: whole numbers, and others with more digits than a float32 holds."""
+    try:
+        number = float(f"{float(text):.7g}")
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() and "." not in text else number

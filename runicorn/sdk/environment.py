@@ -83,7 +83,7 @@ class EnvironmentCapture:
             git_info=_ask(lambda: git.read_git_info(self.working_dir)),
             env_variables=choose_variables(os.environ.items()),
             gpu_info=_ask(read_gpus),
-            command=mask_arguments(getattr(sys, "orig_argv", sys.argv)),
+            command=mask_arguments(_read_command()),
             executable=sys.executable,
             working_dir=str(self.working_dir),
             cpu_count=os.cpu_count(),
@@ -162,6 +162,11 @@ def mask_arguments(arguments: Iterable[str]) -> list[str]:
             masked.append(f"{name}={MASK}" if is_secret and equals else git.mask_credentials(argument))
         hide_next = is_secret and not equals
     return masked
+
+
+def _read_command() -> list[str]:
+    """The command line; of a process that multiprocessing started, what it took over from its parent."""
+    return [sys.executable, *sys.argv] if "--multiprocessing-fork" in sys.orig_argv else sys.orig_argv
 
 
 def _ask(question: Callable[[], Any]) -> Any:

@@ -109,7 +109,8 @@ def test_transformers(written, tmp_path):
     Trainer(model=Model(), args=arguments, train_dataset=rows, eval_dataset=rows, callbacks=[callback]).train()
 
     run = written_run(written)
-    assert [step for step, _ in run.metrics("train/loss")][:8] == list(range(1, 9))
+    assert [step for step, _ in run.metrics("train/loss")] == list(range(1, 9))
+    assert run.summary["train_loss"] == pytest.approx(sum(loss for _, loss in run.metrics("train/loss")) / 8, rel=0.1)
     assert [step for step, _ in run.metrics("eval/loss")] == [4, 8]
     assert run.config["training"]["learning_rate"] == 0.1
     assert run.status == "finished"
@@ -163,11 +164,12 @@ def test_xgboost(written, numbers):
     assert [step for step, _ in losses] == list(range(5))
     assert losses[-1][1] < losses[0][1]
     assert "f0" in run.summary["feature_gain"]
-    assert run.config["xgboost"]["objective"] == "binary:logistic"
+    parameters = run.config["xgboost"]
+    assert (parameters["objective"], parameters["max_depth"], parameters["eta"]) == ("binary:logistic", 2, 0.3)
     assert run.status == "finished"
 
 
-def test_xgboost_cross_validation(written, numbers):
+def test_xgboost_in_the_active_run(written, numbers):
     xgboost = pytest.importorskip("xgboost")
     from runicorn.integrations.xgboost import RunicornCallback
 
@@ -177,6 +179,18 @@ def test_xgboost_cross_validation(written, numbers):
         xgboost.train({}, data, 2, evals=[(data, "a")], verbose_eval=False, callbacks=[RunicornCallback()])
 
     assert len(written_run(written).metrics("a/rmse")) == 2
+
+
+def test_xgboost_cross_validation(written, numbers):
+    xgboost = pytest.importorskip("xgboost")
+    from runicorn.integrations.xgboost import RunicornCallback
+
+    data = xgboost.DMatrix(numbers[0], numbers[1])
+    xgboost.cv({"max_depth": 2}, data, 3, nfold=2, callbacks=[RunicornCallback(**OPTIONS)])
+
+    run = written_run(written)
+    assert [step for step, _ in run.metrics("test/rmse")] == [0, 1, 2]
+    assert run.status == "finished"
 
 
 def test_lightgbm(written, numbers):
@@ -222,12 +236,14 @@ def test_scikit_learn(written, numbers):
     search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=3).fit(*numbers)
     with runicorn.init(**OPTIONS) as run:
         log_estimator(run, search.best_estimator_)
+        run.log(loss=0.5, step=7)
         scores = log_evaluation(run, search.best_estimator_, *numbers)
         log_search(run, search)
 
     found = written_run(written)
     assert scores["test/accuracy"] > 0.8
     assert found.summary["test/accuracy"] == scores["test/accuracy"]
+    assert found.metrics("test/accuracy") == [(7, scores["test/accuracy"])]
     assert found.metrics("params/C") == [(0, 0.1), (1, 1.0)]
     assert found.config["estimator"] == "LogisticRegression"
     (table,) = [event["data"] for event in found.events if event["type"] == "table"]
