@@ -1,34 +1,47 @@
-"""Event files cut into blocks of whole lines, and the characters of each block counted."""
+"""Event files cut into blocks of whole lines, and the shapes of the lines of each block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
-from runicorn.query.events import iter_lines
+from runicorn.query.events import DamagedLine, metrics_data, parse_line
 
 BLOCK_BYTES = 1 << 20
-_SLICE_BYTES = 1 << 18
-"""Small enough for a processor's cache."""
 
-_NEWLINE, _BRACE = b"\n{"
-COUNTED = b':,"us'
-"""Characters that tell of keys, of texts, and of the words true and false."""
+_IN_NUMBERS = b"0123456789+-.eE"
+_METRICS = b"metrics".translate(None, _IN_NUMBERS)
+_KEYS = ({"ts", "type", "data"}, {"ts", "type", "data", "rank"})
+_MAX_SHAPES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What lines have in common that differ only in characters that numbers are written with: metrics events of
+    `cells` numbers, `nonfinite` of them written as NaN or Infinity."""
+
+    cells: int
+    nonfinite: int
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The bytes `start` to `stop` of a file, whole lines. `lines` counts those that are not blank, `counts` the
-    characters of COUNTED; `plain` says that every line starts with a brace."""
+    """The bytes `start` to before `stop` of a file, whole lines, `lines` of them not blank. The numbers of those that
+    are no plain metrics events are in `others`; all the rest show `cells` numbers, `nonfinite` of them not finite.
+    `negative_nan` says that one may be written as -NaN, which is no JSON but has the shape of NaN."""
 
     start: int
     stop: int
     lines: int
-    plain: bool
-    counts: tuple[int, ...]
+    others: np.ndarray
+    cells: int
+    nonfinite: int
+    negative_nan: bool
 
 
 def iter_blocks(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -48,22 +61,75 @@ def iter_blocks(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, by
             rest += new
 
 
-def count_blocks(file: BinaryIO, stop: int) -> list[Block]:
-    """Return the blocks of the first `stop` bytes, counted."""
-    return [_count(start, data) for start, data in iter_blocks(file, 0, stop)]
+class Shapes:
+    """Knows the lines of a file by their shape, each of which is parsed once.
+
+    A plain line is a metrics event with a time, a step and nothing but numbers, all of them among `names`. Its keys
+    may differ from those of another line of its shape in the characters that numbers are written with.
+    """
+
+    def __init__(self, names: Set[str]) -> None:
+        self._names = names
+        self._known: dict[bytes, Shape | None] = {}
+        self._usual: tuple[bytes, Shape] | None = None
+
+    def read_blocks(self, file: BinaryIO, stop: int) -> list[Block]:
+        """Return the blocks of the first `stop` bytes."""
+        return [self._read(start, data) for start, data in iter_blocks(file, 0, stop)]
+
+    def _read(self, start: int, data: bytes) -> Block:
+        bare = data.translate(None, _IN_NUMBERS)
+        if self._usual is not None:
+            text, shape = self._usual
+            lines = len(bare) // len(text)
+            if bare == text * lines:
+                return _block(start, data, lines, [], lines * shape.cells, lines * shape.nonfinite)
+        return self._look(start, data, bare)
+
+    def _look(self, start: int, data: bytes, bare: bytes) -> Block:
+        """Look at the lines one by one."""
+        pairs = list(zip(bare.split(b"\n"), data.split(b"\n"), strict=True))[:-1]
+        counts = Counter(text for text, _ in pairs)
+        if any(not text or text.isspace() for text in counts):
+            pairs = [(text, line) for text, line in pairs if line and not line.isspace()]
+            counts = Counter(text for text, _ in pairs)
+        shapes = self._learn(pairs, counts)
+        others = [number for number, (text, _) in enumerate(pairs) if shapes[text] is None]
+        plain = [(shape, count) for text, count in counts.items() if (shape := shapes[text])]
+        cells = sum(shape.cells * count for shape, count in plain)
+        nonfinite = sum(shape.nonfinite * count for shape, count in plain)
+        return _block(start, data, len(pairs), others, cells, nonfinite)
+
+    def _learn(self, pairs: list[tuple[bytes, bytes]], counts: Counter[bytes]) -> dict[bytes, Shape | None]:
+        """Return the shapes of the lines that are told beside their texts, None for those that are not plain."""
+        if len(self._known) > _MAX_SHAPES:
+            self._known.clear()
+        if not counts.keys() <= self._known.keys():
+            self._known.update((text, self._parse(text, line)) for text, line in dict(pairs).items())
+        text, count = counts.most_common(1)[0] if counts else (b"", 0)
+        if (shape := self._known.get(text)) is not None and 2 * count > len(pairs):
+            self._usual = (text + b"\n", shape)
+        return self._known
+
+    def _parse(self, text: bytes, line: bytes) -> Shape | None:
+        if _METRICS not in text:
+            return None
+        try:
+            event = parse_line(line)
+        except DamagedLine:
+            return None
+        data = metrics_data(event)
+        if data is None or event.keys() not in _KEYS or not data.keys() <= self._names:
+            return None
+        texts = len(event) + len(data) + 1
+        if text.count(b'"') != 2 * texts or b"\\" in text:
+            return None
+        values = [event["ts"], *data.values()]
+        if any(type(value) not in (int, float) for value in (*values, event.get("rank", 0))):
+            return None
+        return Shape(len(data), sum(not math.isfinite(value) for value in values))
 
 
-def _count(start: int, data: bytes) -> Block:
-    array = np.frombuffer(data, np.uint8)
-    lines, others, counts = 0, 0, np.zeros(len(COUNTED), np.int64)
-    for place in range(0, len(array), _SLICE_BYTES):
-        part = array[place : place + _SLICE_BYTES]
-        counts += [np.count_nonzero(part == byte) for byte in COUNTED]
-        breaks = part == _NEWLINE
-        lines += int(np.count_nonzero(breaks))
-        after = array[place + 1 : place + _SLICE_BYTES + 1]
-        others += int(np.count_nonzero(after[breaks[: len(after)]] != _BRACE))
-    plain = bool(array[0] == _BRACE) and not others
-    if not plain:
-        lines = sum(1 for _ in iter_lines(data))
-    return Block(start, start + len(data), lines, plain, tuple(counts.tolist()))
+def _block(start: int, data: bytes, lines: int, others: list[int], cells: int, nonfinite: int) -> Block:
+    negative_nan = nonfinite > 0 and b"-NaN" in data
+    return Block(start, start + len(data), lines, np.array(others, np.int64), cells, nonfinite, negative_nan)

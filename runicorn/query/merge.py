@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,11 +19,17 @@ def merge_steps(events: Events) -> Events:
     if events.sorted:
         return events
     steps, row_of = np.unique(events.steps[:], return_inverse=True)
+    return replace(merge_rows(events, row_of, steps), sorted=True)
+
+
+def merge_rows(events: Events, row_of: np.ndarray, steps: np.ndarray) -> Events:
+    """Return `events` with its rows moved to `row_of`, the rows of a table whose steps are `steps`; see
+    `merge_steps`."""
     columns = {name: _merge_column(column, row_of, len(steps)) for name, column in events.columns.items()}
     times = np.full(len(steps), np.nan)
     known = np.flatnonzero(~np.isnan(events.times[:]))
     times[row_of[known]] = events.times[known]
-    return Events(steps, times, columns, sorted=True)
+    return Events(steps, times, columns)
 
 
 def join_segments(segments: Sequence[Events]) -> Events:

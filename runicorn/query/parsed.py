@@ -1,17 +1,16 @@
-"""What DuckDB parsed of an event file, and the proof that it missed nothing of a block of lines.
+"""What DuckDB parsed of an event file, and the proof that it missed nothing of the plain lines of a block.
 
 DuckDB is told the names of the metrics beforehand, turns text and truth values into numbers and passes over keys it
-was not told of; it also takes a comma too many. So each block must show exactly the characters that its rows explain:
-a colon for every key found, two quotes for every key and for `"metrics"`, a comma between keys. Each key, text or
-nested value that DuckDB passed over adds to one of these counts and nothing takes away from them, so a block whose
-counts agree was read whole.
+was not told of. Lines of one shape have as many keys as the one of them that was parsed exactly, and numbers at the
+same places. DuckDB gives at most one cell for each key of a line, so rows with as many cells as there are keys were
+read whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -20,20 +19,19 @@ from runicorn.query.columns import EXACT_INTEGER
 from runicorn.query.events import HIDDEN
 from runicorn.query.table import EventTable
 
-_FIXED = b'"ts" "type" "metrics" "data"'
-_WORDS = ((b"u", b"true"), (b"s", b"false"))
-"""A letter that no number has, and the word to look for where keys alone do not explain the letter."""
-
 _STEP_LIMIT = 2.0**53
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A key of metrics events; `raw` is how it is written, `integral` whether only integers were seen."""
+    """A key of metrics events; `integral` says whether only integers were seen."""
 
     text: str
-    raw: bytes
     integral: bool
+
+
+Part = slice | np.ndarray
+"""Some of the rows: a stretch or their ascending numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +42,17 @@ class _Cells:
     missing: np.ndarray | None
     calm: bool
 
-    def present(self, part: slice) -> int:
-        count = part.stop - part.start
-        return count if self.missing is None else count - int(np.count_nonzero(self.missing[part]))
+    def present(self, part: Part) -> int:
+        """How many of the rows `part` have a value."""
+        values = self.values[part]
+        return len(values) if self.missing is None else len(values) - int(np.count_nonzero(self.missing[part]))
 
-    def over(self, part: slice, below: np.ndarray) -> np.ndarray:
+    def over(self, part: Part, below: np.ndarray) -> np.ndarray:
         """The values of `part`, those of `below` where there are none."""
         values = self.values[part]
         return values if self.missing is None else np.where(self.missing[part], below, values)
 
-    def known(self, part: slice) -> np.ndarray:
+    def known(self, part: Part) -> np.ndarray:
         """The values that are there."""
         values = self.values[part]
         return values if self.missing is None else values[~self.missing[part]]
@@ -71,42 +70,30 @@ class ParsedRows:
         self._cells = [_cells(found[f"c{place}"]) for place in range(len(names))]
         self._is_event = np.ma.filled(found["is_metrics"], False) & np.ma.filled(found["has_data"], False)
 
-    def agrees(self, block: Block, file: BinaryIO, part: slice) -> bool:
-        """Whether the rows `part` say all that the lines of `block` say."""
-        if not block.plain or not self._is_event[part].all() or self._times.present(part) != block.lines:
+    def agrees(self, block: Block, part: Part) -> bool:
+        """Whether the rows `part` say all that the plain lines of `block` say."""
+        lines = block.lines - len(block.others)
+        present = sum(cells.present(part) for cells in self._cells)
+        if present != block.cells or self._times.present(part) != lines or not self._is_event[part].all():
             return False
-        present = [cells.present(part) for cells in self._cells]
-        keys = 3 * block.lines + sum(present)
-        colons, commas, quotes, *letters = block.counts
-        if max(present) != block.lines or quotes != 2 * keys + 2 * block.lines:
-            return False
-        if colons != keys + self._expected(b":", present):
-            return False
-        if commas != keys - 2 * block.lines + self._expected(b",", present):
-            return False
-        text = _Text(block, file)
-        return self._is_exact(part, present, text) and all(
-            count == self._expected(letter, present) + _FIXED.count(letter) * block.lines
-            or text.count(word) == self._expected(word, present)
-            for (letter, word), count in zip(_WORDS, letters, strict=True)
-        )
+        return self._is_exact(block, part)
 
-    def append_to(self, table: EventTable, part: slice) -> None:
+    def append_to(self, table: EventTable, part: Part) -> None:
         """Append the rows `part` that have a step to `table`."""
-        if part.start == part.stop:
+        times = self._times.values[part]
+        if not len(times):
             return
         steps, kept = self._steps(part)
-        times = self._times.values[part]
         columns = []
         for name, cells in zip(self._names, self._cells, strict=True):
             rows, values = _take(cells, part, kept)
             if name.text not in HIDDEN and len(values):
-                columns.append((name.text, rows, values, name.integral))
+                columns.append((name.text, rows, values, name.integral and not np.any(values % 1)))
         table.append_rows(steps, times if kept is None else times[kept], columns)
 
-    def _is_exact(self, part: slice, present: Sequence[int], text: _Text) -> bool:
+    def _is_exact(self, block: Block, part: Part) -> bool:
         """Whether no value was an integer too large for a double, and every non-finite one a NaN or Infinity:
-        DuckDB also takes `nan`, `inf`, `-NaN` and `1e999`."""
+        DuckDB also takes `-NaN` and `1e999`."""
         nonfinite = 0
         for cells in (self._times, *self._cells):
             if not cells.calm:
@@ -115,20 +102,12 @@ class ParsedRows:
                 nonfinite += len(values) - int(np.count_nonzero(finite))
                 if bool(np.any(np.abs(values[finite]) >= EXACT_INTEGER)):
                     return False
-        if not nonfinite:
-            return True
-        found = text.count(b"NaN") - text.count(b"-NaN") + text.count(b"Infinity")
-        named = self._expected(b"NaN", present) - self._expected(b"-NaN", present)
-        return found == nonfinite + named + self._expected(b"Infinity", present)
+        return nonfinite == block.nonfinite and not block.negative_nan
 
-    def _expected(self, word: bytes, present: Sequence[int]) -> int:
-        """How often `word` occurs in the keys that are there."""
-        return sum(count * name.raw.count(word) for count, name in zip(present, self._names, strict=True))
-
-    def _steps(self, part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+    def _steps(self, part: Part) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (steps, the rows that say one or None for all)."""
         by_name = {name.text: cells for name, cells in zip(self._names, self._cells, strict=True)}
-        value = np.full(part.stop - part.start, np.nan)
+        value = np.full(len(self._times.values[part]), np.nan)
         for key in ("step", "global_step"):
             if (cells := by_name.get(key)) is not None:
                 value = cells.over(part, value)
@@ -139,21 +118,6 @@ class ParsedRows:
         return value[kept].astype(np.int64), kept
 
 
-class _Text:
-    """The lines of a block, read when first needed."""
-
-    def __init__(self, block: Block, file: BinaryIO) -> None:
-        self._block = block
-        self._file = file
-        self._data: bytes | None = None
-
-    def count(self, word: bytes) -> int:
-        if self._data is None:
-            self._file.seek(self._block.start)
-            self._data = self._file.read(self._block.stop - self._block.start)
-        return self._data.count(word)
-
-
 def _cells(column: Any) -> _Cells:
     values = np.asarray(np.ma.getdata(column), np.float64)
     missing = np.ma.getmaskarray(column) if np.ma.is_masked(column) else None
@@ -161,7 +125,7 @@ def _cells(column: Any) -> _Cells:
     return _Cells(values, missing, calm)
 
 
-def _take(cells: _Cells, part: slice, kept: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
+def _take(cells: _Cells, part: Part, kept: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
     """Return (rows or None for all, values) of the cells that are there, rows counted among `kept`."""
     values = cells.values[part] if kept is None else cells.values[part][kept]
     if cells.missing is None:

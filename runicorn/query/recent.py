@@ -31,7 +31,7 @@ class Recent:
             known = self._answers.get(question)
             if known is not None and known[0] == state:
                 self._answers.move_to_end(question)
-                return known[2]  # type: ignore[no-any-return]
+                return known[2]
         found = answer()
         self._keep(question, state, size(found), found)
         return found

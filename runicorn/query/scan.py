@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+import numpy as np
 
-from runicorn.query.blocks import Block, count_blocks, iter_blocks
+from runicorn.query.batch import read_batch
+from runicorn.query.blocks import Block, Shapes, iter_blocks
 from runicorn.query.events import DamagedLine, iter_lines, metrics_data, parse_line
 from runicorn.query.parsed import Name, ParsedRows
 from runicorn.query.table import EventTable
@@ -36,7 +38,7 @@ def load_file(table: EventTable, path: Path, stop: int, cursor: Callable[[], duc
     with path.open("rb") as file:
         names = _sample_names(file, stop)
         scan = _Scan(cursor, path, names) if names else None
-        blocks = count_blocks(file, stop) if scan else []
+        blocks = Shapes({name.text for name in names}).read_blocks(file, stop) if scan else []
         found = scan.result() if scan else None
         if found is None or len(found["ts"]) < sum(block.lines for block in blocks):
             _read_lines(table, file, 0, stop)
@@ -51,7 +53,7 @@ def read_lines(table: EventTable, path: Path, start: int, stop: int) -> None:
 
 
 class _Scan:
-    """A DuckDB scan of a file in a thread of its own, while the caller counts characters."""
+    """A DuckDB scan of a file in a thread of its own, while the caller looks at the shapes of lines."""
 
     def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], path: Path, names: Sequence[Name]) -> None:
         self._cursor = cursor
@@ -99,7 +101,7 @@ def _sample_names(file: BinaryIO, stop: int) -> list[Name]:
     names = [name for name in integral if name not in odd and folded[name.lower()] == 1 and _is_plain(name)]
     if not names or len(names) > _MAX_NAMES or not {"global_step", "step"} & set(names):
         return []
-    return [Name(name, name.encode(), integral[name]) for name in names]
+    return [Name(name, integral[name]) for name in names]
 
 
 def _is_plain(name: str) -> bool:
@@ -130,13 +132,35 @@ def _read_lines(table: EventTable, file: BinaryIO, start: int, stop: int) -> Non
 
 
 def _append_blocks(table: EventTable, file: BinaryIO, blocks: list[Block], rows: ParsedRows) -> None:
-    """Append runs of blocks that agree with their rows in one go, the others line by line."""
+    """Append runs of blocks that agree with their rows in one go, what else there is line by line."""
     first = agreed = 0
     for block in blocks:
         last = first + block.lines
-        if not rows.agrees(block, file, slice(first, last)):
+        if len(block.others) or not rows.agrees(block, slice(first, last)):
             rows.append_to(table, slice(agreed, first))
-            _read_lines(table, file, block.start, block.stop)
+            _append_mixed(table, file, block, rows, first)
             agreed = last
         first = last
     rows.append_to(table, slice(agreed, first))
+
+
+def _append_mixed(table: EventTable, file: BinaryIO, block: Block, rows: ParsedRows, first: int) -> None:
+    """Append a block of which not all lines are plain; `first` is the row of its first line.
+
+    Other lines that log nothing, as those of images and texts, leave the plain ones to DuckDB.
+    """
+    file.seek(block.start)
+    data = file.read(block.stop - block.start)
+    plain = np.delete(np.arange(first, first + block.lines), block.others)
+    others = read_batch(_pick_lines(data, block.others)) if rows.agrees(block, plain) else None
+    if others is None or others.steps:
+        table.append_lines(data)
+    else:
+        rows.append_to(table, plain)
+        table.damaged += others.damaged
+
+
+def _pick_lines(data: bytes, numbers: np.ndarray) -> bytes:
+    """The lines with these `numbers` among those that are not blank."""
+    lines = list(iter_lines(data))
+    return b"\n".join([lines[number] for number in numbers.tolist()])

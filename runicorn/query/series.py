@@ -134,8 +134,7 @@ def _in_order(curve: Curve, axis: _Axis, range_: Range) -> Curve:
     x = axis.at(rows)
     order = np.argsort(x, kind="stable")
     order = order[: len(x) - int(np.count_nonzero(np.isnan(x)))]
-    ends = [(range_.start, "left", 0), (range_.stop, "right", len(order))]
-    start, stop = (end if bound is None else int(x[order].searchsorted(bound, side)) for bound, side, end in ends)
+    start, stop = _Axis(x[order], rises=True).stretch(range_)
     return Curve(rows[order[start:stop]], curve.values[order[start:stop]])
 
 
