@@ -39,7 +39,7 @@ class Sql:
     ) -> None:
         self._root = root
         self._catalogue = catalogue
-        self._packs = MetricPacks(cache_dir / "metrics", metrics)
+        self._packs = MetricPacks(cache_dir / "metrics", metrics, cursor)
         self._cursor = cursor
         self._makers: dict[str, Maker] = {
             "runs": self._rows(views.RUNS, views.run_rows),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
-from dataclasses import astuple
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 
+from runicorn.query.facts import MetricFacts
 from runicorn.query.marks import Mark, Marks
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
+from runicorn.query.stack_facts import stack_facts
+from runicorn.query.stacks import iter_stacks
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
 
 FORMAT = 1
@@ -34,7 +39,9 @@ FACTS = {
 }
 """The fields of MetricFacts, as columns."""
 
-Facts = tuple[Mark, list[list[Any]]]
+_ROW = attrgetter(*(field.name for field in fields(MetricFacts)))
+
+Facts = tuple[Mark, list[Any]]
 """What the facts of a run stand on, and a row of the columns FACTS for every metric."""
 
 _SAVE_AFTER = 50
@@ -43,38 +50,37 @@ _SAVE_AFTER = 50
 class FactBook:
     """The facts of runs by run folder, remembered while their event files stay as they are."""
 
-    def __init__(self, metrics: Metrics, path: Path) -> None:
+    def __init__(self, metrics: Metrics, cursor: Callable[[], duckdb.DuckDBPyConnection], path: Path) -> None:
         self._metrics = metrics
+        self._cursor = cursor
         self._path = path
         self._lock = threading.Lock()
         self._known: dict[str, Facts] | None = None
         self._marks = Marks()
         self._unsaved = 0
 
-    def read(self, runs: Iterable[RunRecord]) -> dict[Path, Facts]:
-        """Return the facts of `runs` by run folder."""
+    def read(self, runs: Iterable[RunRecord]) -> list[Facts]:
+        """Return the facts of each of `runs`."""
         with self._lock:
             if self._known is None:
                 self._known = self._load()
-            answer = {run.run_dir: self._read_one(run, self._known) for run in runs}
+            known = self._known
+            marked = [(run, self._marks.of(run)) for run in runs]
+            changed = [(run, mark) for run, mark in marked if _is_new(known.get(run.files.folder), mark)]
+            marks = {id(run): mark for run, mark in changed}
+            for stack in iter_stacks(changed, self._metrics, self._cursor):
+                for run, facts in zip(stack.runs, stack_facts(stack), strict=True):
+                    known[run.files.folder] = (marks[id(run)], [_ROW(fact) for fact in facts])
+            self._unsaved += len(changed)
             if self._unsaved > _SAVE_AFTER:
                 self._save()
-            return answer
+            return [known[run.files.folder] for run, _ in marked]
 
     def close(self) -> None:
         """Save what was not saved yet."""
         with self._lock:
             if self._unsaved:
                 self._save()
-
-    def _read_one(self, run: RunRecord, known: dict[str, Facts]) -> Facts:
-        mark = self._marks.of(run)
-        found = known.get(str(run.run_dir))
-        if found is None or found[0] != mark:
-            rows = [list(astuple(facts)) for facts in self._metrics.facts(run)]
-            found = known[str(run.run_dir)] = (mark, rows)
-            self._unsaved += 1
-        return found
 
     def _load(self) -> dict[str, Facts]:
         try:
@@ -91,3 +97,7 @@ class FactBook:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._path, orjson.dumps(document), mode=0o600, sync=False)
         self._unsaved = 0
+
+
+def _is_new(known: Facts | None, mark: Mark) -> bool:
+    return known is None or known[0] != mark

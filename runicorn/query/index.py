@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from runicorn.errors import QueryError
 from runicorn.query import search, views
-from runicorn.query.factbook import FACTS, FactBook
-from runicorn.query.marks import Mark
+from runicorn.query.factbook import FACTS, FactBook, Facts
 from runicorn.query.records import RunRecord
 from runicorn.query.search_sql import Compiler
+
+_SEARCHED = {name: kind for name, kind in views.RUNS.items() if name not in ("config", "summary", "warnings")}
+_RUNS = {**_SEARCHED, "place": "BIGINT"}
+"""The columns of the view `runs` that searches can be about, and the place of a run in the list."""
 
 _PARAMS = {"run_dir": "VARCHAR", "key": "VARCHAR", "value": "VARCHAR", "number": "DOUBLE"}
 _FEW = 500
@@ -40,9 +42,8 @@ class RunIndex:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._runs: Sequence[RunRecord] = ()
-        self._known: dict[Path, RunRecord] = {}
-        self._by_key: dict[str, RunRecord] = {}
-        self._with_facts: dict[Path, Mark] | None = None
+        self._known: dict[str, RunRecord] = {}
+        self._with_facts: dict[str, Facts] = {}
 
     def search(
         self,
@@ -66,13 +67,13 @@ class RunIndex:
             order = f"ORDER BY {expression} {'DESC' if descending else 'ASC'} NULLS LAST, place"
         with self._lock:
             self._update(runs, with_facts=compiler.uses_metrics)
-            sql = f"SELECT run_dir FROM runs WHERE {condition} {order or 'ORDER BY place'}"
+            sql = f"SELECT place FROM runs WHERE {condition} {order or 'ORDER BY place'}"
             try:
-                found = self._open().execute(sql, compiler.parameters or None).fetchall()
+                found = self._open().execute(sql, compiler.parameters or None).fetchnumpy()["place"]
             except duckdb.Error as error:
                 raise QueryError(str(error)) from error
             page = found[offset:] if limit is None else found[offset : offset + limit]
-            chosen = [self._by_key[key] for (key,) in page]
+            chosen = [runs[place] for place in page.tolist()]
         return SearchAnswer(chosen, len(found), sql, compiler.parameters)
 
     def close(self) -> None:
@@ -80,7 +81,7 @@ class RunIndex:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection, self._runs, self._known, self._with_facts = None, (), {}, None
+            self._connection, self._runs, self._known, self._with_facts = None, (), {}, {}
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -90,48 +91,46 @@ class RunIndex:
     def _update(self, runs: Sequence[RunRecord], *, with_facts: bool) -> None:
         """Bring the tables up to date with `runs`."""
         if runs is not self._runs or self._connection is None:
-            self._update_runs({run.run_dir: run for run in runs})
+            self._update_runs({run.files.folder: run for run in runs})
             self._runs = runs
         if with_facts:
             self._update_facts(runs)
 
-    def _update_runs(self, new: dict[Path, RunRecord]) -> None:
-        gone = [path for path in self._known if path not in new]
-        changed = [run for path, run in new.items() if self._known.get(path) is not run]
+    def _update_runs(self, new: dict[str, RunRecord]) -> None:
+        gone = [folder for folder in self._known if folder not in new]
+        changed = [run for folder, run in new.items() if self._known.get(folder) is not run]
         if not self._runs or len(gone) + len(changed) > _FEW:
             self._write_all([*new.values()])
         elif gone or changed:
-            self._delete([*gone, *(run.run_dir for run in changed)])
-            self._insert(changed)
-        if [*new] != [*self._known]:
-            self._renumber([*new.values()])
-        if gone or changed:
-            self._by_key = {_key(path): run for path, run in new.items()}
+            self._delete(("runs", "params", "summaries"), [*gone, *(run.files.folder for run in changed)])
+            places = {folder: place for place, folder in enumerate(new)}
+            self._insert(changed, [places[run.files.folder] for run in changed])
+            if [*new] != [*self._known]:
+                self._renumber([*new])
         self._known = new
 
     def _write_all(self, runs: Sequence[RunRecord]) -> None:
         connection = self._open()
         for table in ("runs", "params", "summaries"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        views.make_table(connection, "runs", {**views.RUNS, "place": "BIGINT"}, _run_rows(runs))
+        views.make_table(connection, "runs", _RUNS, _run_rows(runs, range(len(runs))))
         views.make_table(connection, "params", _PARAMS, _leaves(runs, "config"))
         views.make_table(connection, "summaries", _PARAMS, _leaves(runs, "summary"))
 
-    def _insert(self, runs: Sequence[RunRecord]) -> None:
+    def _insert(self, runs: Sequence[RunRecord], places: Sequence[int]) -> None:
         connection = self._open()
-        views.insert_rows(connection, "runs", {**views.RUNS, "place": "BIGINT"}, _run_rows(runs))
+        views.insert_rows(connection, "runs", _RUNS, _run_rows(runs, places))
         views.insert_rows(connection, "params", _PARAMS, _leaves(runs, "config"))
         views.insert_rows(connection, "summaries", _PARAMS, _leaves(runs, "summary"))
 
-    def _delete(self, paths: list[Path]) -> None:
-        connection = self._open()
-        gone = {"paths": [_key(path) for path in paths]}
-        for table in ("runs", "params", "summaries"):
-            connection.execute(f"DELETE FROM temp.{table} WHERE list_contains($paths, run_dir)", gone)
+    def _delete(self, tables: Iterable[str], folders: Iterable[str]) -> None:
+        gone = {"folders": list(map(views.clean_text, folders))}
+        for table in tables:
+            self._open().execute(f"DELETE FROM temp.{table} WHERE list_contains($folders, run_dir)", gone)
 
-    def _renumber(self, runs: Sequence[RunRecord]) -> None:
+    def _renumber(self, folders: Sequence[str]) -> None:
         connection = self._open()
-        rows = ((_key(run.run_dir), place) for place, run in enumerate(runs))
+        rows = ((views.clean_text(folder), place) for place, folder in enumerate(folders))
         connection.execute("DROP TABLE IF EXISTS temp.places")
         views.make_table(connection, "places", {"run_dir": "VARCHAR", "place": "BIGINT"}, rows)
         connection.execute(
@@ -139,27 +138,33 @@ class RunIndex:
         )
 
     def _update_facts(self, runs: Sequence[RunRecord]) -> None:
-        connection = self._open()
-        facts = self._facts.read(runs)
-        marks = {path: mark for path, (mark, _) in facts.items()}
-        if marks == self._with_facts:
-            return
-        connection.execute("DROP TABLE IF EXISTS temp.facts")
-        rows = ((_key(path), *row) for path, (_, found) in facts.items() for row in found)
-        views.make_table(connection, "facts", {"run_dir": "VARCHAR", **FACTS}, rows)
-        self._with_facts = marks
+        old = self._with_facts
+        new = {run.files.folder: facts for run, facts in zip(runs, self._facts.read(runs), strict=True)}
+        gone = [folder for folder in old if folder not in new]
+        changed = {folder: facts for folder, facts in new.items() if old.get(folder) is not facts}
+        columns = {"run_dir": "VARCHAR", **FACTS}
+        if not old or len(gone) + len(changed) > _FEW:
+            self._open().execute("DROP TABLE IF EXISTS temp.facts")
+            views.make_table(self._open(), "facts", columns, _fact_rows(new))
+        elif gone or changed:
+            self._delete(("facts",), [*gone, *changed])
+            views.insert_rows(self._open(), "facts", columns, _fact_rows(changed))
+        self._with_facts = new
 
 
-def _run_rows(runs: Iterable[RunRecord]) -> Iterable[list[object]]:
-    for place, row in enumerate(views.run_rows(runs)):
+def _run_rows(runs: Sequence[RunRecord], places: Sequence[int]) -> Iterable[list[object]]:
+    for place, row in zip(places, views.run_rows(runs, _SEARCHED), strict=True):
         yield [*row, place]
 
 
 def _leaves(runs: Iterable[RunRecord], document: str) -> Iterable[tuple[object, ...]]:
     for run in runs:
+        folder = views.clean_text(run.files.folder)
         for row in views.leaf_rows(getattr(run, document)):
-            yield (_key(run.run_dir), *row)
+            yield (folder, *row)
 
 
-def _key(path: Path) -> str:
-    return views.clean_text(str(path))
+def _fact_rows(facts: Mapping[str, Facts]) -> Iterable[tuple[object, ...]]:
+    for folder, (_, rows) in facts.items():
+        for row in rows:
+            yield (views.clean_text(folder), *row)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from pathlib import Path
 from typing import Any
 
 from runicorn.query.records import RunRecord
-from runicorn.storage.runs import event_files
+from runicorn.storage.layout import is_event_file
 from runicorn.storage.status import RUNNING
 
 Mark = list[list[Any]]
@@ -22,15 +21,15 @@ class Marks:
     """The marks of runs. A run at rest is looked at again only when the catalogue has read it again."""
 
     def __init__(self) -> None:
-        self._seen: dict[Path, tuple[RunRecord, Mark]] = {}
+        self._seen: dict[str, tuple[RunRecord, Mark]] = {}
 
     def of(self, run: RunRecord) -> Mark:
         """Return the mark of a run."""
-        seen = self._seen.get(run.run_dir)
+        seen = self._seen.get(run.files.folder)
         if seen is not None and seen[0] is run and is_at_rest(run):
             return seen[1]
         mark = _look(run)
-        self._seen[run.run_dir] = (run, mark)
+        self._seen[run.files.folder] = (run, mark)
         return mark
 
 
@@ -41,8 +40,9 @@ def is_at_rest(run: RunRecord) -> bool:
 
 def _look(run: RunRecord) -> Mark:
     mark = []
-    for path in event_files(run.files):
-        with contextlib.suppress(OSError):
-            details = os.stat(path)
-            mark.append([path.name, details.st_ino, details.st_size, details.st_mtime_ns])
-    return mark
+    with contextlib.suppress(OSError), os.scandir(run.files.folder) as entries:
+        for entry in entries:
+            if is_event_file(entry.name) and entry.is_file(follow_symlinks=False):
+                details = os.lstat(entry.path)
+                mark.append([entry.name, details.st_ino, details.st_size, details.st_mtime_ns])
+    return sorted(mark)

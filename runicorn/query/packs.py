@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import orjson
 from runicorn.query.marks import Marks, is_at_rest
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
+from runicorn.query.stacks import Stack, iter_stacks
 from runicorn.query.tables import row_times
 from runicorn.query.views import clean_text, text_array
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
@@ -56,12 +57,14 @@ class _Packed:
 class MetricPacks:
     """The view `metrics` of any runs."""
 
-    def __init__(self, folder: Path, metrics: Metrics) -> None:
+    def __init__(self, folder: Path, metrics: Metrics, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
         self._folder = folder
         self._metrics = metrics
+        self._cursor = cursor
         self._marks = Marks()
         self._lock = threading.Lock()
         self._packed: dict[str, _Packed] | None = None
+        self._held: dict[str, RunRecord] = {}
 
     def make_view(
         self, cursor: duckdb.DuckDBPyConnection, runs: Sequence[RunRecord], *, all_runs: bool, copied: bool = False
@@ -73,13 +76,13 @@ class MetricPacks:
         """
         with self._lock:
             packed = self._load()
-            if all_runs:
-                self._drop_stale(packed, runs)
             missing = [run for run in runs if not self._holds(packed, run)]
+            if all_runs and self._drop_stale(packed, len(runs) - len(missing)):
+                missing = list(runs)
             resting = [run for run in missing if is_at_rest(run)]
             if self._is_worth_a_pack(resting) and self._write(cursor, packed, resting):
                 missing = [run for run in missing if not is_at_rest(run)]
-            _fill(cursor, "fresh_metrics", missing, self._metrics)
+            self._fill(cursor, "fresh_metrics", missing)
             kind = "TABLE" if copied else "VIEW"
             rows = self._rows(cursor, packed, runs, {_key(run) for run in missing})
             cursor.execute(f"CREATE TEMP {kind} metrics AS {rows}")
@@ -112,14 +115,23 @@ class MetricPacks:
         return [self._marks.of(run), run.id, run.project, run.name]
 
     def _holds(self, packed: dict[str, _Packed], run: RunRecord) -> bool:
-        entry = packed.get(_key(run))
-        return entry is not None and entry.state == self._state(run)
+        """Whether a pack has the run as it is. What is packed is at rest: as long as the catalogue has the same
+        record it need not be looked at again."""
+        key = _key(run)
+        entry = packed.get(key)
+        if entry is None:
+            return False
+        if self._held.get(key) is not run:
+            if entry.state != self._state(run):
+                return False
+            self._held[key] = run
+        return True
 
     def _write(self, cursor: duckdb.DuckDBPyConnection, packed: dict[str, _Packed], runs: list[RunRecord]) -> bool:
         """Pack `runs`; return whether the cache folder let us."""
         name = f"{secrets.token_hex(8)}.parquet"
         states = {_key(run): self._state(run) for run in runs}
-        _fill(cursor, "packing", runs, self._metrics)
+        self._fill(cursor, "packing", runs)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             target = _literal(str(self._folder / name))
@@ -132,18 +144,32 @@ class MetricPacks:
         self._save(packed)
         return True
 
-    def _drop_stale(self, packed: dict[str, _Packed], runs: Sequence[RunRecord]) -> None:
-        """Give up all packs once many of their runs changed or are gone, or once there are too many."""
-        current = {_key(run): run for run in runs}
-        stale = [path for path, e in packed.items() if path not in current or not self._holds(packed, current[path])]
+    def _fill(self, cursor: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRecord]) -> None:
+        """Create the temporary table `table` with the metrics of `runs`."""
+        cursor.execute(
+            f"CREATE TEMP TABLE {table} (run_id VARCHAR, project VARCHAR, name VARCHAR, metric VARCHAR, step BIGINT, "
+            "time DOUBLE, value DOUBLE, text VARCHAR, run_dir VARCHAR)"
+        )
+        marked = [(run, self._marks.of(run)) for run in runs]
+        for batch in _batches(iter_stacks(marked, self._metrics, self._cursor)):
+            for name, arrays in batch.items():
+                cursor.register(name, arrays)
+            cursor.execute(f"INSERT INTO temp.{table} {_SELECT}")
+            for name in batch:
+                cursor.unregister(name)
+
+    def _drop_stale(self, packed: dict[str, _Packed], held: int) -> bool:
+        """Give up all packs once many of their runs changed or are gone, all but `held`, or once there are too many;
+        return whether that was so."""
         packs = {entry.pack for entry in packed.values()}
-        if len(stale) <= _STALE_SHARE * len(packed) and len(packs) <= _MAX_PACKS:
-            return
+        if len(packed) - held <= _STALE_SHARE * len(packed) and len(packs) <= _MAX_PACKS:
+            return False
         packed.clear()
         for path in self._folder.glob("*.parquet"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _IN_USE_S:
                     path.unlink()
+        return True
 
     def _load(self) -> dict[str, _Packed]:
         """The packs that are there, of this or an earlier process."""
@@ -171,31 +197,17 @@ def _load_index(path: Path) -> dict[str, _Packed]:
         return {}
 
 
-def _fill(cursor: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRecord], metrics: Metrics) -> None:
-    """Create the temporary table `table` with the metrics of `runs`."""
-    cursor.execute(
-        f"CREATE TEMP TABLE {table} (run_id VARCHAR, project VARCHAR, name VARCHAR, metric VARCHAR, step BIGINT, "
-        "time DOUBLE, value DOUBLE, text VARCHAR, run_dir VARCHAR)"
-    )
-    for batch in _batches(runs, metrics):
-        for name, arrays in batch.items():
-            cursor.register(name, arrays)
-        cursor.execute(f"INSERT INTO temp.{table} {_SELECT}")
-        for name in batch:
-            cursor.unregister(name)
-
-
-def _batches(runs: Sequence[RunRecord], metrics: Metrics) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+def _batches(stacks: Iterable[Stack]) -> Iterator[dict[str, dict[str, np.ndarray]]]:
     """Rows of many runs at once, as arrays for DuckDB."""
     chosen: list[RunRecord] = []
     numbers: dict[str, int] = {}
     parts: list[dict[str, np.ndarray]] = []
     rows = 0
-    for run in runs:
-        for part in _long_rows(run, metrics, len(chosen), numbers):
+    for stack in stacks:
+        for part in _long_rows(stack, len(chosen), numbers):
             parts.append(part)
             rows += len(part["step"])
-        chosen.append(run)
+        chosen += stack.runs
         if rows >= _ROWS_AT_ONCE:
             yield _batch(chosen, numbers, parts)
             chosen, numbers, parts, rows = [], {}, [], 0
@@ -219,22 +231,19 @@ def _batch(
     }
 
 
-def _long_rows(
-    run: RunRecord, metrics: Metrics, run_number: int, numbers: dict[str, int]
-) -> Iterator[dict[str, np.ndarray]]:
+def _long_rows(stack: Stack, first_run: int, numbers: dict[str, int]) -> Iterator[dict[str, np.ndarray]]:
     """One row per step and metric."""
-    merged = metrics.merged(run)
-    times = row_times(merged)
-    for name, column in sorted(merged.columns.items()):
+    times, steps = row_times(stack.events), stack.events.steps[:]
+    for name, column in sorted(stack.events.columns.items()):
         if name == "time":
             continue
         rows, values, is_number = column.row_numbers(), column.numbers(), column.is_number()
         nan, time = np.isnan(values), times[rows]
         has_time = ~np.isnan(time)
         yield {
-            "run_number": np.full(len(rows), run_number),
+            "run_number": stack.owners[rows] + first_run,
             "metric_number": np.full(len(rows), numbers.setdefault(name, len(numbers))),
-            "step": merged.steps[rows],
+            "step": steps[rows],
             "time": np.where(has_time, time, 0),
             "has_time": has_time,
             "value": np.where(nan, 0, values),
@@ -245,7 +254,7 @@ def _long_rows(
 
 
 def _key(run: RunRecord) -> str:
-    return clean_text(str(run.run_dir))
+    return clean_text(run.files.folder)
 
 
 def _literal(text: str) -> str:

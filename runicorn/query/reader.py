@@ -91,7 +91,7 @@ class Reader:
                 from runicorn.query.factbook import FactBook
                 from runicorn.query.index import RunIndex
 
-                self._facts = FactBook(self.metrics, self.cache_dir / "facts.json")
+                self._facts = FactBook(self.metrics, self.cursor, self.cache_dir / "facts.json")
                 self._index = RunIndex(self.cursor, self._facts)
             index = self._index
         runs = self.runs.live_runs()

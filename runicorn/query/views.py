@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -107,12 +108,12 @@ def _write(cursor: duckdb.DuckDBPyConnection, head: str, columns: Columns, rows:
         cursor.unregister("arriving")
 
 
-def run_rows(runs: Iterable[RunRecord]) -> Iterator[list[Any]]:
-    """Rows of the view `runs`."""
+def run_rows(runs: Iterable[RunRecord], columns: Columns = RUNS) -> Iterator[list[Any]]:
+    """Rows of the view `runs`, or those `columns` of it."""
     renamed = {"run_id": "id", "created_at": "created_time", "run_group": "group"}
     renamed |= {"artifacts_created": "artifacts_created_count", "artifacts_used": "artifacts_used_count"}
     for run in runs:
-        yield [_cell(getattr(run, renamed.get(name, name)), kind) for name, kind in RUNS.items()]
+        yield [_cell(getattr(run, renamed.get(name, name)), kind) for name, kind in columns.items()]
 
 
 def param_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
@@ -213,6 +214,8 @@ def _cell(value: Any, kind: str) -> Any:
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if type(value) is float and math.isfinite(value):
+        return repr(value)
     return _json(value)
 
 
@@ -233,10 +236,10 @@ def _json(value: Any) -> str:
 def text_array(values: Sequence[str | None]) -> np.ndarray:
     """Return texts as an array for DuckDB."""
     array = np.empty(len(values), object)
-    array[:] = [value if value is None or value.isascii() else clean_text(value) for value in values]
+    array[:] = [value if value is None else clean_text(value) for value in values]
     return array
 
 
 def clean_text(text: str) -> str:
     """Return `text` with lone surrogates, which DuckDB refuses, written as their escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -176,6 +176,17 @@ def test_a_change_on_disk_changes_what_is_found(find, reader, root, make_run):
     assert find("config.lr > 1") == ["r4"]
 
 
+def test_runs_keep_their_places_when_one_of_them_changes(find, reader, root):
+    before = find("")
+    for run_id in RUNS:
+        labels = reader.runs.get(run_id).files.labels
+        labels.write_text(json.dumps({"tags": ["changed"]}))
+        reader.runs.refresh(now=True)
+
+        assert find("") == before
+        assert find(f'id = "{run_id}" and tags has changed') == [run_id]
+
+
 def test_metrics_that_grow_change_what_is_found(find, reader, root, metrics):
     assert find("metrics.acc.max > 0.96") == []
     with (root / "vision" / "resnet" / "runs" / "r1" / "events.jsonl").open("a") as file:

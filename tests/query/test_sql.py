@@ -10,7 +10,8 @@ import time
 import pytest
 
 from runicorn.errors import QueryError
-from runicorn.query import packs, sql, views
+from runicorn.query import sql, views
+from runicorn.query.metrics import Metrics
 from runicorn.query.pruning import runs_in_question
 
 IDS = [f"20250601_1200{number:02}_a1b2c3" for number in range(30)]
@@ -63,7 +64,7 @@ def test_runs_at_rest_come_from_packs_in_every_later_process(reader, runs, open_
     assert len(first) == 300
     assert list((reader.cache_dir / "metrics").glob("*.parquet"))
 
-    monkeypatch.setattr("runicorn.query.metrics.Metrics.merged", None)
+    monkeypatch.setattr("runicorn.query.packs.iter_stacks", lambda runs, *_: pytest.fail("read") if runs else ())
     assert rows(open_reader(root), query) == first
 
 
@@ -102,8 +103,8 @@ def test_a_cache_that_cannot_be_written_is_done_without(reader, runs):
 
 def test_a_filter_on_a_run_opens_the_files_of_no_other(reader, runs, monkeypatch):
     opened = []
-    fill = packs._fill
-    monkeypatch.setattr(packs, "_fill", lambda *given: (opened.extend(run.id for run in given[2]), fill(*given)))
+    read = Metrics.merged
+    monkeypatch.setattr(Metrics, "merged", lambda metrics, run: (opened.append(run.id), read(metrics, run))[1])
 
     assert rows(reader, "SELECT count(*) FROM metrics WHERE run_id = ?", [IDS[3]]) == [(10,)]
     assert opened == [IDS[3]]
