@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import RunNotFound
-from runicorn.export import context, formats, table
+from runicorn.export import context, curves, formats, table
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
@@ -44,19 +44,28 @@ class SharedFacts:
 
 
 def compare_page(
-    reader: Reader, run_ids: Sequence[str], *, embed: int | None = None, points: int = context.POINTS
+    reader: Reader,
+    run_ids: Sequence[str],
+    *,
+    embed: int | None = None,
+    points: int = curves.POINTS,
+    travelling: bool = False,
 ) -> dict[str, Any]:
     """Return the page that compares runs, in the order given; the first is what the others are measured against.
 
-    `embed` is how many metrics bring their points along; by default as many as fit for so many runs.
+    `embed` is how many metrics bring their points along; by default as many as fit for so many runs. A page that is
+    `travelling` has no server to ask for other axes.
     """
     runs, missing = _find(reader, run_ids)
     facts = [[fact for fact in reader.metrics.facts(run) if fact.kind == "number"] for run in runs]
-    groups = context.group_metrics(merge_facts(facts))
+    groups = curves.group_metrics(merge_facts(facts))
     names = [fact.name for _, group in groups for fact in group]
     first = names[: max(1, _EMBEDDED_LINES // max(1, len(runs))) if embed is None else embed]
+    axes = curves.own_axes(runs, names)
     answers = [
-        context.series_json(run.id, reader.metrics.series(run, first, max_points=points)) for run in runs if first
+        curves.series_json(run.id, answer)
+        for run in runs
+        for answer in curves.curves_of(reader, run, first, axes, travelling=travelling, points=points)
     ]
     parameters = rows([table.flatten(run.config) for run in runs])
     shown = {
@@ -68,7 +77,7 @@ def compare_page(
         "results": rows([context.summary_values(run) for run in runs]),
         "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": groups,
-        "chart_data": context.chart_data(runs, answers),
+        "chart_data": curves.chart_data(runs, answers, axes),
     }
     return {"page": "runs", "root": str(reader.root), "shown": shown}
 
@@ -81,8 +90,9 @@ def can_compare(runs: Sequence[RunRecord]) -> bool:
 def whole_comparison(reader: Reader, runs: Sequence[RunRecord], *, budget: int) -> dict[str, Any]:
     """Return the page that compares `runs` with the points of every metric, thinned to about `budget` points in all."""
     lines = sum(len(reader.metrics.facts(run)) for run in runs)
-    points = min(context.POINTS, max(_FEWEST_POINTS, budget // max(1, lines)))
-    return {**compare_page(reader, [run.id for run in runs], embed=lines, points=points), "page": "compare"}
+    points = min(curves.POINTS, max(_FEWEST_POINTS, budget // max(1, lines)))
+    page = compare_page(reader, [run.id for run in runs], embed=lines, points=points, travelling=True)
+    return {**page, "page": "compare"}
 
 
 def rows(documents: Sequence[dict[str, Any]]) -> list[Row]:

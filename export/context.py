@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import QueryError
-from runicorn.export import table
+from runicorn.export import curves, table
 from runicorn.export.media import media_panels, travels
 from runicorn.export.table import Choice, Sheet
 from runicorn.storage.documents import find_object
@@ -17,42 +16,11 @@ if TYPE_CHECKING:
     from runicorn.query import Reader
     from runicorn.query.facts import MetricFacts
     from runicorn.query.records import RunRecord
-    from runicorn.query.series import SeriesAnswer
     from runicorn.query.values import MediaRecord
 
-POINTS = 600
-"""Points of a metric in a page's first data; zooming asks for more."""
 EMBEDDED = 12
 """Metrics whose points a live page carries; the others are fetched when they come into view."""
-UNGROUPED = 12
-MAX_CARDS = 400
 LOG_LINES = 200
-
-
-def series_json(run_id: str, answer: SeriesAnswer) -> dict[str, Any]:
-    """Return the points of one run as the pages, the report and `/api/v2/.../series` give them. Null is not finite."""
-    return {
-        "run_id": run_id,
-        "x": answer.x,
-        "series": [
-            {
-                "name": line.name,
-                "steps": line.steps.tolist(),
-                "x": line.x.tolist(),
-                "values": _finite(line.values.tolist()),
-                "total": line.total,
-                "nonfinite": {
-                    "count": line.nonfinite.count,
-                    "first_step": line.nonfinite.first_step,
-                    "steps": line.nonfinite.steps,
-                    "kinds": line.nonfinite.kinds,
-                },
-            }
-            for line in answer.series
-        ],
-        "damage": {"lines": answer.damage.lines, "torn_tail": answer.damage.torn_tail},
-        "total_steps": answer.total_steps,
-    }
 
 
 def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | None = None) -> dict[str, Any]:
@@ -79,17 +47,17 @@ def run_page(
     run_id: str,
     *,
     embed: int | None = EMBEDDED,
-    points: int = POINTS,
+    points: int = curves.POINTS,
     log_lines: int = LOG_LINES,
 ) -> dict[str, Any]:
     """One run. `embed` is how many metrics bring their points along: None for all, as a report needs."""
     run = reader.runs.get(run_id)
     facts = reader.metrics.facts(run)
-    groups = group_metrics(fact for fact in facts if fact.kind == "number")
+    groups = curves.group_metrics(fact for fact in facts if fact.kind == "number")
     drawn = [fact for _, group in groups for fact in group]
-    curves = reader.metrics.series(
-        run, [fact.name for fact in drawn[:embed]], x="time" if embed is None else "step", max_points=points
-    )
+    names = [fact.name for fact in drawn]
+    axes = curves.own_axes([run], names)
+    answers = curves.curves_of(reader, run, names[:embed], axes, travelling=embed is None, points=points)
     created, used = reader.artifacts.of_run(run)
     media = reader.media.list(run)
     shown = {
@@ -100,16 +68,16 @@ def run_page(
         "about": {"Folder": str(run.run_dir), **_about(run)},
         "portable": _about(run),
         "artifacts": [("made", row) for row in created] + [("used", row) for row in used],
-        "groups": _first_cards(groups),
-        "hidden_metrics": max(0, len(drawn) - MAX_CARDS),
+        "groups": curves.first_cards(groups),
+        "hidden_metrics": max(0, len(drawn) - curves.MAX_CARDS),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
         "others": [fact for fact in facts if fact.kind != "number"],
-        "warnings": [*run.warnings, *_damage_texts(curves.damage.lines)],
+        "warnings": [*run.warnings, *_damage_texts(answers[0].damage.lines if answers else 0)],
         "log": reader.logs.read(run, last=log_lines),
         "images": _image_groups(record for record in media if record.kind == "image"),
         "media": media_panels(media),
         "travels": travels,
-        "chart_data": chart_data([run], [series_json(run.id, curves)]),
+        "chart_data": curves.chart_data([run], [curves.series_json(run.id, answer) for answer in answers], axes),
     }
     return {"page": "run", "root": str(reader.root), "shown": shown}
 
@@ -131,46 +99,9 @@ def empty_page(reader: Reader) -> dict[str, Any]:
     return {"page": "runs", "root": str(reader.root), "root_literal": repr(str(reader.root))}
 
 
-def chart_data(runs: Sequence[RunRecord], answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the script that draws charts starts with; `answers` are made by `series_json`."""
-    return {
-        "runs": [
-            {
-                "id": run.id,
-                "label": run.id,
-                "live": run.status == "running",
-                "start": run.started_at or run.created_time,
-            }
-            for run in runs
-        ],
-        "answers": list(answers),
-    }
-
-
-def group_metrics(facts: Iterable[Any]) -> list[tuple[str, list[Any]]]:
-    """Gather metrics by the part of their name before the first slash; a dozen or fewer stay one group, "".
-
-    A metric alone with its prefix goes with those that have none, which come after the groups; `system` is last.
-    """
-    groups: dict[str, list[Any]] = {}
-    for fact in facts:
-        prefix, slash, _ = fact.name.partition("/")
-        groups.setdefault(prefix if slash else "", []).append(fact)
-    gathered = {prefix: group for prefix, group in groups.items() if prefix and len(group) > 1}
-    if alone := [fact for prefix, group in groups.items() if prefix not in gathered for fact in group]:
-        gathered[""] = alone
-    ordered = sorted(gathered.items(), key=lambda item: (item[0] == "system", item[0] == "", item[0]))
-    every = [fact for _, group in ordered for fact in group]
-    return ordered if len(every) > UNGROUPED else [("", every)] if every else []
-
-
 def summary_values(run: RunRecord) -> dict[str, Any]:
     """A run's summary without the keys that the header already tells."""
     return {key: value for key, value in table.flatten(run.summary).items() if key not in table.BEST_KEYS}
-
-
-def _finite(values: Iterable[float]) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values]
 
 
 def _matches(run: RunRecord, choice: Choice) -> bool:
@@ -266,16 +197,6 @@ def _exit_reason(run: RunRecord) -> str | None:
         return "its process is gone"
     reason = find_object(run.files.status).get("exit_reason")
     return str(reason) if reason else None
-
-
-def _first_cards(groups: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
-    """Cut what a page can show: a run may have metrics without number."""
-    left, cut = MAX_CARDS, []
-    for prefix, group in groups:
-        if left > 0:
-            cut.append((prefix, group[:left]))
-        left -= len(group)
-    return cut
 
 
 def _damage_texts(lines: int) -> list[str]:

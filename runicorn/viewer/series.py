@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runicorn.errors import InvalidInput, RunNotFound
-from runicorn.export.context import series_json
+from runicorn.export.curves import series_json
 from runicorn.query import Reader
 from runicorn.query.records import RunRecord
 from runicorn.viewer.schemas.series import MAX_NAMES, MAX_RUNS

@@ -26,9 +26,10 @@ export class ChartCard {
   draw(curves) {
     this.place.removeAttribute("aria-busy");
     this.curves = curves;
-    const { view, colours, move } = this.panel;
-    this.chart ??= new Chart(this.place, { onZoom: (range) => this.panel.zoom(range), onMove: move });
-    this.chart.draw(curves, view, colours);
+    const { colours, move } = this.panel;
+    const onZoom = (range) => this.panel.zoom(range && { axis: this.chart.view.axis, range });
+    this.chart ??= new Chart(this.place, { onZoom, onMove: move });
+    this.chart.draw(curves, this.panel.viewOf(this), colours);
     this.place.append(this.tip);
     this.#count(curves);
     if (this.panel.runs.length === 1) this.usual = formatNumber(lastOf(curves[0].line));
@@ -59,7 +60,7 @@ export class ChartCard {
 
   #fillTip({ x, values }) {
     const table = document.createElement("table");
-    table.insertRow().append(cell(acrossText(x, this.panel.view.axis)), cell(""));
+    table.insertRow().append(cell(acrossText(x, this.chart.view.axis)), cell(""));
     for (const { index, label, value } of [...values].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity)).slice(0, 12)) {
       const swatch = document.createElement("i");
       swatch.className = `swatch swatch--${index % 8}`;

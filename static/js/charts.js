@@ -1,5 +1,6 @@
 /** All charts of a page: shared controls, linked zoom and crosshair, points fetched in batches for what is on screen. */
 
+import { readView, writeView } from "runicorn/address";
 import { ChartCard } from "runicorn/chart_card";
 import { colours } from "runicorn/colours";
 import { watch } from "runicorn/live";
@@ -8,8 +9,8 @@ import { recall, remember } from "runicorn/memory";
 import { matcher } from "runicorn/series";
 import { Source } from "runicorn/source";
 
-const USUAL = { axis: "step", smoothing: 0, log: false, clip: false };
-const AXES = ["step", "relative", "time"];
+const USUAL = { axis: "own", smoothing: 0, log: false, clip: false, zoom: null };
+const LASTING = ["own", "step", "relative", "time"];
 const FOLLOW_MS = 2000;
 
 /** @param {HTMLElement} element */
@@ -21,12 +22,14 @@ export function start(element) {
 }
 
 export class Panel {
-  /** @param {HTMLElement} element @param {object} data see export/context.py, chart_data */
+  /** @param {HTMLElement} element @param {object} data see export/curves.py, chart_data */
   constructor(element, data) {
     this.element = element;
     this.runs = data.runs;
-    this.view = { ...USUAL, ...recall("charts", {}), range: null };
+    this.axes = data.axes;
     this.source = new Source(data, document.body.hasAttribute("data-live"));
+    const linked = this.source.live ? readView(location.search) : {};
+    this.view = { ...USUAL, ...(Object.keys(linked).length ? linked : recall("charts", {})) };
     this.colours = colours();
     this.cards = [...element.querySelectorAll("[data-metric]")].map((card) => new ChartCard(card, this));
     this.seen = new Set();
@@ -52,31 +55,39 @@ export class Panel {
     this.#follow();
   }
 
-  /** Show a part of the x axis in every chart, all of it with null. @param {[number, number] | null} range */
-  zoom(range) {
-    this.view.range = range;
-    this.element.querySelector("[data-reset]").disabled = range === null;
-    this.redraw();
+  /** What a card's chart shows: along which axis, which part of it. @param {ChartCard} card */
+  viewOf(card) {
+    const { axis: chosen, zoom, ...rest } = this.view;
+    const axis = chosen === "own" ? (this.axes[card.name] ?? "step") : chosen;
+    return { ...rest, axis, range: zoom?.axis === axis ? zoom.range : null };
+  }
+
+  /** Show a part of an axis in every chart along it, all with null. @param {{axis: string, range: [number, number]} | null} zoom */
+  zoom(zoom) {
+    this.#set({ zoom });
     this.refresh();
   }
 
-  /** Lead every crosshair to where one chart's is. */
+  /** Lead the crosshair of every chart along the same axis to where one chart's is. */
   move(x, chart) {
     for (const card of this.seen) {
-      if (card.chart !== chart) card.chart?.follow(x);
-      card.show(x, card.chart === chart);
+      const along = x !== null && card.chart?.view.axis === chart.view.axis ? x : null;
+      if (card.chart !== chart) card.chart?.follow(along);
+      card.show(along, card.chart === chart);
     }
   }
 
   /** Draw `cards`, by default those on screen, fetching what they lack. */
   async refresh(cards = [...this.seen]) {
-    const wanted = cards.filter((card) => this.seen.has(card));
-    const lacking = new Set(this.source.lacking(wanted.map((card) => card.name), this.#question()));
-    for (const card of wanted) {
-      if (!lacking.has(card.name) && !(this.dragging && card.chart)) this.#draw(card);
-      else if (!card.chart) card.place.setAttribute("aria-busy", "true");
+    const wishes = [];
+    for (const card of cards.filter((wanted) => this.seen.has(wanted))) {
+      const question = this.#question(card);
+      if (this.source.lacks(card.name, question)) {
+        wishes.push({ name: card.name, question });
+        if (!card.chart) card.place.setAttribute("aria-busy", "true");
+      } else if (!(this.dragging && card.chart)) this.#draw(card);
     }
-    if (lacking.size && (await this.source.load([...lacking], this.#question()))) this.redraw();
+    if (wishes.length && (await this.source.load(wishes))) this.redraw();
   }
 
   /** Draw what is on screen anew; while a range is being dragged out, only once that is done. */
@@ -103,13 +114,12 @@ export class Panel {
   /** @param {ChartCard} card */
   async save(card) {
     const { saveSvg } = await import("runicorn/svg");
-    saveSvg(card.name, card.curves, this.view, this.colours);
+    saveSvg(card.name, card.curves, this.viewOf(card), this.colours);
   }
 
-  #question() {
-    const { axis, range } = this.view;
-    const wide = [...this.seen].some((card) => card.wide);
-    return { axis, range, points: wide ? 2000 : 600 };
+  #question(card) {
+    const { axis, range } = this.viewOf(card);
+    return { axis, range, points: card.wide ? 2000 : 600 };
   }
 
   #holdWhileDragging() {
@@ -133,7 +143,7 @@ export class Panel {
 
   #draw(card) {
     const curves = this.source
-      .lines(card.name, this.#question())
+      .lines(card.name, this.#question(card))
       .filter(({ index }) => !this.hidden.has(index))
       .map(({ index, line }) => ({ index, label: this.runs[index].label, line }));
     if (curves.length) card.draw(this.groups ? groupCurves(curves, this.groups) : curves);
@@ -159,6 +169,7 @@ export class Panel {
     const find = (name) => this.element.querySelector(`[data-${name}]`);
     const [smoothing, output, axis] = ["smoothing", "smoothing-value", "axis"].map(find);
     smoothing.value = output.value = this.view.smoothing;
+    find("reset").disabled = this.view.zoom === null;
     axis.value = this.view.axis;
     if (axis.value !== this.view.axis) axis.value = this.view.axis = USUAL.axis;
     smoothing.addEventListener("input", () => {
@@ -166,8 +177,7 @@ export class Panel {
       this.#set({ smoothing: Number(smoothing.value) });
     });
     axis.addEventListener("change", () => {
-      this.#set({ axis: axis.value, range: null });
-      find("reset").disabled = true;
+      this.#set({ axis: axis.value, zoom: null });
       this.refresh();
     });
     for (const name of ["log", "clip"]) {
@@ -178,11 +188,13 @@ export class Panel {
     find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
   }
 
-  /** The metric on the x axis is of this run; the other choices hold for all. */
+  /** Remember for other pages what holds for all: the metric on the x axis and the zoom are of this one. */
   #set(change) {
     Object.assign(this.view, change);
-    const { axis, smoothing, log, clip } = this.view;
-    remember("charts", { axis: AXES.includes(axis) ? axis : USUAL.axis, smoothing, log, clip });
+    const { axis, smoothing, log, clip, zoom } = this.view;
+    remember("charts", { axis: LASTING.includes(axis) ? axis : USUAL.axis, smoothing, log, clip });
+    if (this.source.live) history.replaceState(history.state, "", (writeView(location.search, this.view, USUAL) || location.pathname) + location.hash);
+    this.element.querySelector("[data-reset]").disabled = zoom === null;
     this.redraw();
   }
 

@@ -166,6 +166,22 @@ def test_smoothing_and_axis_are_remembered(gallery: str, open_page: Open):
     expect(shown.page.get_by_label("Log scale")).to_be_checked()
 
 
+def test_a_link_shows_the_charts_as_they_were(gallery: str, open_page: Open):
+    shown = open_page(f"{gallery}/runs/{TRAIN}")
+    shown.page.get_by_label("Log scale").check()
+    drag(shown.page, "train/loss")
+    points = shown.page.locator('[data-metric="train/loss"] [data-points]')
+    expect(points).not_to_have_text("300 points")
+    seen = points.inner_text()
+    shown.page.evaluate("localStorage.clear()")
+    shown.page.goto(shown.page.url)
+    expect(points).to_have_text(seen)
+    expect(shown.page.get_by_label("Log scale")).to_be_checked()
+    shown.page.get_by_role("button", name="Reset zoom").click()
+    expect(points).to_have_text("300 points")
+    assert shown.page.url.endswith(f"{TRAIN}?log=1")
+
+
 def test_only_charts_on_screen_are_drawn(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/20250608_120000_cccccc")
     cards = shown.page.locator("[data-metric]")
@@ -194,7 +210,7 @@ def test_hasty_clicks_meet_no_rate_limit(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{TRAIN}")
     axis = shown.page.get_by_label("X axis")
     for _ in range(25):
-        for value in ("time", "relative", "step"):
+        for value in ("time", "relative", "own"):
             axis.select_option(value)
     drag(shown.page, "train/loss")
     expect(shown.page.locator('[data-metric="train/loss"] [data-points]')).not_to_have_text("300 points")

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readView, writeView } from "runicorn/address";
 import { merge } from "runicorn/live";
 import { Pace } from "runicorn/request";
 import { formatSpan, logLabels, middle, valueRange } from "runicorn/scales";
 import { compare } from "runicorn/sorting";
-import { Source, seriesAddress, seriesFrame } from "runicorn/source";
+import { batches, Source, seriesAddress, seriesFrame } from "runicorn/source";
 import { next } from "runicorn/theme_switch";
 
 test("all that watch share one frame", () => {
@@ -60,17 +61,40 @@ const answer = (x, values) => ({
 test("what the page brought along is not asked for again, another range is", () => {
   const source = new Source({ runs: [{ id: "a", start: 100 }], answers: [answer("step", [1, 2, 3])] }, true);
   const whole = { axis: "step", range: null, points: 600 };
-  assert.deepEqual(source.lacking(["loss", "lr"], whole), ["lr"]);
-  assert.deepEqual(source.lacking(["loss"], { ...whole, range: [1, 2] }), ["loss"]);
+  assert.equal(source.lacks("loss", whole), false);
+  assert.equal(source.lacks("lr", whole), true);
+  assert.equal(source.lacks("loss", { ...whole, range: [1, 2] }), true);
   source.age("a");
-  assert.deepEqual(source.lacking(["loss"], whole), ["loss"]);
+  assert.equal(source.lacks("loss", whole), true);
 });
 
 test("a report asks nobody: it turns and cuts what it has", () => {
   const source = new Source({ runs: [{ id: "a", start: 100 }], answers: [answer("time", [1, 2, 3])] }, false);
-  assert.deepEqual(source.lacking(["loss", "lr"], { axis: "step", range: null, points: 600 }), []);
+  assert.equal(source.lacks("lr", { axis: "step", range: null, points: 600 }), false);
   assert.deepEqual(source.lines("loss", { axis: "step", range: null })[0].line.x, [1, 2, 3]);
   assert.deepEqual(source.lines("loss", { axis: "relative", range: [1.5, 1.6] })[0].line.x, [1, 2]);
+});
+
+test("a report keeps a metric's own axis beside wall time", () => {
+  const source = new Source({ runs: [{ id: "a", start: 100 }], answers: [answer("time", [1, 2, 3]), answer("round", [7, 8, 9])] }, false);
+  assert.deepEqual(source.lines("loss", { axis: "round", range: null })[0].line.values, [7, 8, 9]);
+  assert.deepEqual(source.lines("loss", { axis: "time", range: null })[0].line.values, [1, 2, 3]);
+});
+
+test("wishes go together by their question, at most 24 at once", () => {
+  const [step, round] = [{ axis: "step" }, { axis: "round" }];
+  const wishes = Array.from({ length: 30 }, (_, i) => ({ name: `m${i}`, question: i === 3 ? round : step }));
+  assert.deepEqual(batches(wishes).map(({ names, question }) => [names.length, question]), [[24, step], [5, step], [1, round]]);
+});
+
+test("an address names what is not as usual, and gives it back", () => {
+  const usual = { axis: "own", smoothing: 0, log: false, clip: false, zoom: null };
+  const view = { axis: "a, b", smoothing: 0.5, log: true, clip: false, zoom: { axis: "x,y", range: [1.5, 20] } };
+  const search = writeView("?run=a&run=b&clip=1", view, usual);
+  assert.deepEqual({ ...usual, ...readView(search) }, view);
+  assert.deepEqual(new URLSearchParams(search).getAll("run"), ["a", "b"]);
+  assert.equal(writeView(search, usual, usual), "?run=a&run=b");
+  assert.deepEqual(readView("?zoom=1,x&smoothing=7&log=yes"), { zoom: null, smoothing: 0.99, log: false });
 });
 
 test("names with commas survive the address", () => {
