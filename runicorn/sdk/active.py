@@ -50,7 +50,7 @@ def active_run() -> Run:
     return run
 
 
-def log(data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
+def log(data: Mapping[str, Any] | None = None, step: Any = None, *, stage: Any = None, **values: Any) -> None:
     """`Run.log` of the active run."""
     active_run().log(data, step=step, stage=stage, **values)
 

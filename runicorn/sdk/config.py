@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -37,10 +36,9 @@ class Config(Mapping[str, Any]):
         self._changed()
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"The configuration has no {name!r}.") from None
+        if name.startswith("__") or name not in self._values:
+            raise AttributeError(f"The configuration has no {name!r}.")
+        return self[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value
@@ -50,6 +48,10 @@ class Config(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies, also those in other processes, know the values and write nothing."""
+        return Config, (self.as_dict(), _write_nothing)
 
     def __repr__(self) -> str:
         return f"Config({self._values!r})"
@@ -63,17 +65,16 @@ class Section(Config):
         object.__setattr__(self, "_values", values)
 
 
+def _write_nothing() -> None:
+    """What a copy does when it is changed."""
+
+
 def to_mapping(values: Any) -> dict[str, Any]:
     """Return hyperparameters as nested JSON; a value of a type that holds no names is kept as `{"value": ...}`."""
-    if dataclasses.is_dataclass(values) and not isinstance(values, type):
-        values = dataclasses.asdict(values)
-    elif callable(getattr(values, "model_dump", None)):
-        values = values.model_dump()
-    if not isinstance(values, Mapping) and hasattr(values, "__dict__") and not isinstance(values, type):
-        values = vars(values)
-    if not isinstance(values, Mapping):
-        return {"value": describe(values)}
-    return to_json_or_text(values)
+    found = to_json_or_text(values)
+    if not isinstance(found, dict) and hasattr(values, "__dict__") and not isinstance(values, type):
+        found = to_json_or_text(vars(values))
+    return found if isinstance(found, dict) else {"value": describe(values)}
 
 
 def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:

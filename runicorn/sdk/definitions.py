@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
 from runicorn.errors import InvalidInput
 from runicorn.sdk.values import is_finite_number
+from runicorn.storage.definitions import find_definition
 
 SUMMARIES = ("min", "max", "last", "mean")
 GOALS = {"min": "minimize", "max": "maximize", "minimize": "minimize", "maximize": "maximize"}
@@ -52,8 +52,12 @@ class Totals:
 
 @dataclass(slots=True)
 class Definitions:
-    """All definitions of a run and the values they ask for. `is_new` tells that the summary is behind."""
+    """All definitions of a run and the values they ask for. `is_new` tells that the summary is behind.
 
+    `earlier` is the summary of the attempts before: their lowest and highest values count, their means do not.
+    """
+
+    earlier: Mapping[str, Any] = field(default_factory=dict)
     by_name: dict[str, Definition] = field(default_factory=dict)
     is_new: bool = False
     _totals: dict[str, Totals] = field(default_factory=dict)
@@ -68,7 +72,9 @@ class Definitions:
         """Take note of one event's values."""
         for name, value in values.items():
             if self._find(name) is not None and is_finite_number(value):
-                self._totals.setdefault(name, Totals()).see(value)
+                if name not in self._totals:
+                    self._totals[name] = self._begin(name)
+                self._totals[name].see(value)
                 self.is_new = True
 
     def to_summary(self) -> dict[str, float]:
@@ -81,11 +87,17 @@ class Definitions:
         """What meta.json says about all of them."""
         return {name: definition.to_json() for name, definition in self.by_name.items()}
 
+    def _begin(self, name: str) -> Totals:
+        low, high = self.earlier.get(f"{name}.min"), self.earlier.get(f"{name}.max")
+        return Totals(
+            low=low if is_finite_number(low) else math.inf,
+            high=high if is_finite_number(high) else -math.inf,
+        )
+
     def _find(self, name: str) -> Definition | None:
-        """The definition of this very name, else the last one whose pattern fits, if it asks for a summary."""
+        """Return the metric's definition if it asks for a summary."""
         if name not in self._found:
-            fitting = [found for pattern, found in self.by_name.items() if fnmatchcase(name, pattern)]
-            chosen = self.by_name.get(name) or (fitting[-1] if fitting else None)
+            chosen = find_definition(self.by_name, name)
             self._found[name] = chosen if chosen is not None and chosen.summary else None
         return self._found[name]
 

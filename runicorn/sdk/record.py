@@ -25,7 +25,7 @@ class RunRecord:
     """Owns the documents of one run. Only the process the run belongs to speaks in meta.json and status.json."""
 
     def __init__(self, start: Start, settings: Settings, recorder: Recorder, events: EventLog, watch: Watch) -> None:
-        self.summary = Summary(find_object(start.files.summary), self._write_summary)
+        self.summary = Summary(start.summary, self._write_summary)
         self.config = Config(find_object(start.files.config), self._write_config)
         self._files = start.files
         self._settings = settings

@@ -30,7 +30,7 @@ from runicorn.sdk.watch import Watch
 from runicorn.storage.journal import segment_path
 from runicorn.storage.labels import check_labels
 from runicorn.storage.liveness import hostname
-from runicorn.storage.status import FAILED, FINISHED, INTERRUPTED
+from runicorn.storage.status import FINISHED
 
 if TYPE_CHECKING:
     from runicorn.sdk.anomalies import AnomalyDetector
@@ -101,27 +101,20 @@ class Run:
         self.name = self.settings.experiment
         self.storage_root = self.settings.root
         self.run_dir = start.files.path
-        self.runs_dir = self.run_dir.parent
-        self.experiment_dir = self.runs_dir.parent
-        self.project_dir = self.experiment_dir.parent
+        self.runs_dir, self.experiment_dir, self.project_dir = self.run_dir.parents[:3]
         self.media_dir = start.files.media
         self.storage_backend = None
         self.is_finished = False
 
     def _begin(self, start: Start) -> None:
         settings, complaints = self.settings, self._complaints
-        self._recorder = (Recorder if settings.enabled else SilentRecorder)(
-            start.files,
-            start.events,
-            strict=settings.strict,
-            power_safe=settings.power_safe,
-            hand_over=settings.hand_over,
-            complaints=complaints,
-        )
+        how = {"strict": settings.strict, "power_safe": settings.power_safe, "hand_over": settings.hand_over}
+        make = Recorder if settings.enabled else SilentRecorder
+        self._recorder = make(start.files, start.events, complaints=complaints, **how)
         self._events = EventLog(self._recorder, complaints, step=start.step, rank=settings.rank, strict=settings.strict)
         who = {"id": self.id, "project": self.project, "name": self.name}
         self._alerts = Alerts(self.log_text, settings.webhook, complaints, who)
-        self._watch = Watch(self._alerts)
+        self._watch = Watch(self._alerts, start.summary)
         self._record = RunRecord(start, settings, self._recorder, self._events, self._watch)
         self._recorder.on_tick = self._record.keep_up
         live.follow(self)
@@ -162,11 +155,10 @@ class Run:
 
     @property
     def artifact_storage(self) -> Any:
-        """The `runicorn.artifacts.ArtifactStorage` of this run's root."""
-        # It reads as well as writes, so that it stands above the SDK, which must not know it by name.
+        """The `runicorn.artifacts.ArtifactStorage` of this run's root; it stands above the SDK, since it reads too."""
         return import_module("runicorn.artifacts").ArtifactStorage(self.storage_root)
 
-    def log(self, data: Mapping[str, Any] | None = None, *, step: Any = None, stage: Any = None, **values: Any) -> None:
+    def log(self, data: Mapping[str, Any] | None = None, step: Any = None, *, stage: Any = None, **values: Any) -> None:
         """Log metrics: `run.log({"loss": 0.5})` or `run.log(loss=0.5)`, at `step` or else at the next one.
 
         Nested mappings are flattened with `/`; media become events of their own. The event outlives the process once
@@ -216,7 +208,11 @@ class Run:
 
     def log_media(self, key: str, media: Media, step: int | None = None) -> str | None:
         """Keep any sample, such as `runicorn.Audio` or `runicorn.Table`; returns its path, if it has one."""
-        return self._events.log_media(key, media, step)
+        try:
+            return self._events.log_media(key, media, step)
+        except Exception as error:  # noqa: BLE001 - whatever it is, training is worth more
+            self._bear("log_media", error)
+            return None
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Track the best value of one metric; it goes into the summary. `mode` is "max" or "min"."""
@@ -262,8 +258,7 @@ class Run:
     def finish(self, status: str = FINISHED) -> None:
         """End the run: best values into the summary, `status` and the time of the end. May be called again.
 
-        Returns within some seconds even if the storage hangs. Raises StorageError with `strict` when not all could be
-        written.
+        Returns within seconds even if the storage hangs. With `strict`, raises StorageError unless all is on disk.
         """
         self.is_finished = True
         self._companions.stop()
@@ -279,10 +274,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is None or (issubclass(kind, SystemExit) and not getattr(error, "code", None)):
-            self.finish()
-        else:
-            self.finish(INTERRUPTED if issubclass(kind, KeyboardInterrupt) else FAILED)
+        self.finish(live.status_after(error))
 
     def __repr__(self) -> str:
         return f"<Run {self.id} of {self.project}/{self.name}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from runicorn.errors import Conflict, RunNotFound
 from runicorn.sdk.settings import Settings
 from runicorn.storage.documents import Damaged, find_object, parse_json
 from runicorn.storage.journal import iter_lines_backwards, segment_path
-from runicorn.storage.layout import RunFiles, run_files
+from runicorn.storage.layout import RUNS, RunFiles, run_files
 from runicorn.storage.liveness import hostname, identity, liveness
 from runicorn.storage.names import new_run_id
 
@@ -35,6 +35,7 @@ class Start:
     is_owner: bool
     attempt: int
     step: int
+    summary: dict[str, Any] = field(default_factory=dict)
     failure: OSError | None = None
 
 
@@ -51,7 +52,8 @@ def find_start(settings: Settings) -> Start:
         files, is_new = _make_folder(settings)
     except OSError as error:
         files = _files(settings, settings.run_id or new_run_id())
-        return Start(files, files.events, make_meta(settings, files, {}), _leads(settings), 1, 0, error)
+        meta = make_meta(settings, files, {})
+        return Start(files, files.events, meta, _leads(settings), 1, 0, failure=error)
     old = {} if is_new else find_object(files.meta)
     joins = _joins(old)
     if old and _leads(settings):
@@ -67,6 +69,7 @@ def find_start(settings: Settings) -> Start:
         is_owner=_leads(settings) and not joins,
         attempt=attempt,
         step=0 if is_new else last_step(files),
+        summary={} if is_new else find_object(files.summary),
     )
 
 
@@ -124,7 +127,7 @@ def _make_folder(settings: Settings) -> tuple[RunFiles, bool]:
         files = _files(settings, settings.run_id)
         is_new = not files.path.exists()
         if is_new and settings.resume == "must":
-            raise RunNotFound(settings.run_id, f"Run {settings.run_id} cannot be resumed: {files.path} is not there.")
+            raise RunNotFound(settings.run_id, _not_there(settings, files))
         files.media.mkdir(parents=True, exist_ok=True)
         return files, is_new
     while True:
@@ -136,6 +139,15 @@ def _make_folder(settings: Settings) -> tuple[RunFiles, bool]:
             continue
         files.media.mkdir()
         return files, True
+
+
+def _not_there(settings: Settings, files: RunFiles) -> str:
+    from glob import escape
+
+    text = f"Run {files.run_id} cannot be resumed: {files.path} is not there."
+    for found in settings.root.glob(f"*/*/{RUNS}/{escape(files.run_id)}"):
+        text += f" It is in project={found.parts[-4]!r}, name={found.parts[-3]!r}."
+    return text
 
 
 def _check_resume(settings: Settings, files: RunFiles) -> None:
@@ -151,7 +163,8 @@ def _joins(old: dict[str, Any]) -> bool:
 
 
 def _leads(settings: Settings) -> bool:
-    return settings.rank in (None, 0)
+    """Whether this process is the one a run belongs to. Ranks that share no run id have a run of their own each."""
+    return settings.rank in (None, 0) or settings.run_id is None
 
 
 def _events_path(settings: Settings, files: RunFiles, old: dict[str, Any]) -> Path:

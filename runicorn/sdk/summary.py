@@ -12,11 +12,11 @@ MODES = ("max", "min")
 
 
 class Summary(Mapping[str, Any]):
-    """Results by name. `run.summary({...})` and `run.summary[name] = value` merge and write at once."""
+    """Results by name. `run.summary({...})`, `summary[name] = value` and `summary.name = value` write at once."""
 
     def __init__(self, values: Mapping[str, Any], write: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        self._values = dict(values)
-        self._write = write
+        object.__setattr__(self, "_values", dict(values))
+        object.__setattr__(self, "_write", write)
 
     def __call__(self, update: Mapping[str, Any] | None = None, /, **more: Any) -> None:
         """Merge `update` into the summary."""
@@ -31,6 +31,14 @@ class Summary(Mapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         self({name: value})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"The summary has no {name!r}.")
+        return self[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -52,6 +60,13 @@ class PrimaryMetric:
         self.mode = mode
         self.value: float | None = None
         self.step: int | None = None
+
+    def go_on_from(self, summary: Mapping[str, Any]) -> None:
+        """Begin with the best value that an earlier attempt's `summary` holds, if it is of the same metric."""
+        value, step = summary.get("best_metric_value"), summary.get("best_metric_step")
+        same = (summary.get("best_metric_name"), summary.get("best_metric_mode")) == (self.name, self.mode)
+        if same and is_finite_number(value):
+            self.value, self.step = value, step
 
     def see(self, value: Any, step: int) -> bool:
         """Take note of a logged value; returns whether it is the best so far."""

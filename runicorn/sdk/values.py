@@ -5,13 +5,16 @@ NaN and infinities stay what they are, as the tokens Python's json writes. What 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from os import PathLike, fspath
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -78,15 +81,30 @@ def to_json(value: Any, depth: int = 0) -> Any:
 
 
 def to_json_or_text(value: Any, depth: int = 0) -> Any:
-    """Return `value` as JSON, with a short description in the place of what JSON cannot hold."""
-    if isinstance(value, Mapping) and depth <= MAX_DEPTH:
-        return {_describe_key(key): to_json_or_text(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset) and depth <= MAX_DEPTH:
-        return [to_json_or_text(item, depth + 1) for item in value]
+    """Return `value` as JSON, with a short description in the place of what JSON cannot hold. Raises nothing."""
     try:
+        value = open_up(value)
+        if isinstance(value, Mapping) and depth <= MAX_DEPTH:
+            return {_describe_key(key): _item_or_text(value, key, depth) for key in value}
+        if _is_list(value) and depth <= MAX_DEPTH:
+            return [to_json_or_text(item, depth + 1) for item in value]
         return to_json(value, depth)
-    except Unkeepable:
+    except Exception:  # noqa: BLE001 - the user's own code, anything may come
         return describe(value)
+
+
+def open_up(value: Any) -> Any:
+    """Return a dataclass, pydantic or argparse object as the mapping it stands for, anything else as it is."""
+    if type(value) in PLAIN_TYPES or isinstance(value, type):
+        return value
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+    if callable(getattr(value, "model_dump", None)):
+        return value.model_dump()
+    argparse = sys.modules.get("argparse")
+    if isinstance(value, SimpleNamespace) or (argparse is not None and isinstance(value, argparse.Namespace)):
+        return vars(value)
+    return value
 
 
 def describe(value: Any) -> str:
@@ -103,7 +121,7 @@ def describe(value: Any) -> str:
     return text if len(text) <= 500 else text[:497] + "..."
 
 
-def is_finite_number(value: Any) -> bool:
+def is_finite_number(value: Any) -> TypeGuard[float]:
     """Tell whether `value`, as it was made by `to_json`, is a number or truth value that can be compared."""
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
@@ -115,6 +133,21 @@ def _iter_flat(values: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[t
             yield from _iter_flat(value, name + SEPARATOR, depth + 1)
         else:
             yield name, value
+
+
+def _item_or_text(mapping: Mapping[Any, Any], key: Any, depth: int) -> Any:
+    """Some mappings, such as OmegaConf's, refuse an item that was never given a value."""
+    try:
+        item = mapping[key]
+    except Exception as error:  # noqa: BLE001 - the user's own code, anything may come
+        return f"<{type(error).__name__}>"
+    return to_json_or_text(item, depth + 1)
+
+
+def _is_list(value: Any) -> bool:
+    if isinstance(value, list | tuple | set | frozenset):
+        return True
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray) and len(value) <= MAX_ELEMENTS
 
 
 def _describe_key(key: Any) -> str:

@@ -14,25 +14,29 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Sees every event of a run."""
+    """Sees every event of a run. `earlier` is the summary of the attempts before."""
 
-    def __init__(self, alerts: Alerts) -> None:
+    def __init__(self, alerts: Alerts, earlier: Mapping[str, Any]) -> None:
         self.monitor = MetricMonitor()
         self.definitions: Definitions | None = None
         self._alerts = alerts
+        self._earlier = earlier
         self._primary: PrimaryMetric | None = None
         self._is_best_new = False
 
     def set_primary(self, name: str, mode: str) -> None:
-        """Track the best value of one metric from now on."""
-        self._primary = PrimaryMetric(name, mode)
+        """Track the best value of one metric from now on, the first time from where an earlier attempt left off."""
+        primary = PrimaryMetric(name, mode)
+        if self._primary is None:
+            primary.go_on_from(self._earlier)
+        self._primary = primary
 
     def define(self, definition: Definition) -> None:
         """Use a definition from now on; its goal makes it the primary metric when there is none yet."""
         if self.definitions is None:
             from runicorn.sdk.definitions import Definitions
 
-            self.definitions = Definitions()
+            self.definitions = Definitions(self._earlier)
         self.definitions.add(definition)
         if definition.goal is not None and self._primary is None and "*" not in definition.name:
             self.set_primary(definition.name, "min" if definition.goal == "minimize" else "max")

@@ -149,6 +149,13 @@ def test_variables_are_chosen_masked_and_cut():
     }
 
 
+def test_the_command_of_a_spawned_process_is_that_of_its_parent(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["train.py", "--lr", "1"])
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "spawn_main(pipe_handle=6)", "--multiprocessing-fork"])
+
+    assert EnvironmentCapture().capture_all().command == [sys.executable, "train.py", "--lr", "1"]
+
+
 def test_secrets_of_a_command_line_are_masked():
     command = ["train.py", "--lr", "0.1", "--api-key", "hunter2", "--token=hunter2", "--auth", "--fast", "u://a:b@c"]
 

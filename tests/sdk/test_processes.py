@@ -107,6 +107,18 @@ def test_the_ranks_of_a_distributed_run_lose_nothing(script, root, only_run, rea
     assert {f"rank{rank}" for rank in range(8)} == set(read_document(folder, "summary.json"))
 
 
+def test_ranks_that_share_no_run_id_have_a_whole_run_each(script, root):
+    source = "run = rn.init('p', capture_env=False); run.log(a=1); run.finish()"
+    for process in [script(source, RANK=str(rank), WORLD_SIZE="2") for rank in range(2)]:
+        assert process.communicate(timeout=60)[1] == ""
+
+    folders = list(root.glob("p/default/runs/*"))
+    assert len(folders) == 2
+    for folder in folders:
+        assert json.loads((folder / "meta.json").read_text())["id"] == folder.name
+        assert json.loads((folder / "status.json").read_text())["status"] == "finished"
+
+
 @pytest.mark.parametrize(
     ("environment", "rank"),
     [

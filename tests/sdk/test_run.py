@@ -310,6 +310,64 @@ def test_resume_may_be_forbidden_or_demanded(start):
         start(run_id="r", resume="never")
 
 
+def test_a_run_that_is_to_be_resumed_is_looked_for_in_other_projects(start):
+    start("vision", name="base", run_id="r[1]").finish()
+
+    with pytest.raises(RunNotFound, match="It is in project='vision', name='base'"):
+        start("other", run_id="r[1]", resume="must")
+
+
+def test_a_resumed_run_does_not_forget_its_best_values(start, read_document):
+    for values in ([0.5, 0.9], [0.7, 0.8]):
+        run = start(run_id="r")
+        run.set_primary_metric("acc")
+        run.define_metric("acc", summary="min,max,last")
+        for value in values:
+            run.log(acc=value)
+        run.finish()
+
+    summary = read_document(run.run_dir, "summary.json")
+    assert (summary["best_metric_value"], summary["best_metric_step"]) == (0.9, 2)
+    assert (summary["acc.min"], summary["acc.max"], summary["acc.last"]) == (0.5, 0.9, 0.8)
+
+
+def test_a_primary_metric_that_is_set_again_begins_afresh(start, read_document):
+    run = start()
+    for value in (0.9, 0.7):
+        run.set_primary_metric("acc")
+        run.log(acc=value)
+    run.finish()
+
+    assert read_document(run.run_dir, "summary.json")["best_metric_value"] == 0.7
+
+
+def test_results_may_be_set_as_attributes(start, read_document):
+    run = start()
+    run.summary.acc = 0.5
+
+    assert run.summary.acc == run.summary["acc"] == 0.5
+    assert read_document(run.run_dir, "summary.json") == {"acc": 0.5}
+    with pytest.raises(AttributeError, match="no 'loss'"):
+        _ = run.summary.loss
+
+
+def test_the_step_may_be_the_second_argument(start, read_metrics):
+    run = start()
+    run.log({"a": 1}, 7)
+    runicorn.log({"a": 2}, 9)
+
+    assert read_metrics(run.run_dir, "global_step") == [7, 9]
+
+
+def test_a_sample_that_cannot_be_kept_is_no_harm(start, caplog):
+    run = start()
+
+    assert run.log_media("k", runicorn.Video("not/there.mp4")) is None
+    assert len(caplog.records) == 1
+    with pytest.raises(FileNotFoundError):
+        start(strict=True).log_media("k", runicorn.Video("not/there.mp4"))
+
+
 def test_a_run_in_the_recycle_bin_is_not_written_to(start):
     run = start(run_id="r")
     run.finish()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import datetime
 import decimal
 import enum
@@ -19,7 +17,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runicorn.sdk.config import Config, to_mapping
 from runicorn.sdk.values import Unkeepable, encode_line, flatten, to_json
 
 
@@ -232,64 +229,18 @@ def test_lines_of_finite_numbers_are_strict_json(values):
     assert orjson.loads(encode_line(finite)) == finite
 
 
-@dataclasses.dataclass
-class Optimizer:
-    name: str = "adam"
-    betas: tuple[float, float] = (0.9, 0.99)
+def test_anything_that_is_a_number_is_logged_as_one(start, read_metrics):
+    class Celsius:
+        def __float__(self):
+            return 21.5
 
+    class Broken:
+        def __float__(self):
+            raise RuntimeError("no number for you")
 
-@dataclasses.dataclass
-class Training:
-    lr: float = 0.1
-    optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
+    run = start()
+    run.log(a=Celsius())
+    run.log(a=Broken())
 
-
-class OmegaLike(dict):
-    """A mapping of another library."""
-
-
-class PydanticLike:
-    def model_dump(self):
-        return {"lr": 0.1}
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({"lr": 0.1, "sizes": (1, 2)}, {"lr": 0.1, "sizes": [1, 2]}),
-        (argparse.Namespace(lr=0.1, path=pathlib.PurePosixPath("x")), {"lr": 0.1, "path": "x"}),
-        (Training(), {"lr": 0.1, "optimizer": {"name": "adam", "betas": [0.9, 0.99]}}),
-        (OmegaLike(a=OmegaLike(b=1)), {"a": {"b": 1}}),
-        (PydanticLike(), {"lr": 0.1}),
-        ({"act": math.sqrt, "kind": dict, "none": None, "nan": math.inf}, None),
-        ("text", {"value": "'text'"}),
-        (7, {"value": "7"}),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_configurations_of_every_kind_are_taken(values, expected):
-    found = to_mapping(values)
-    if expected is None:
-        expected = {"act": "math.sqrt", "kind": "builtins.dict", "none": None, "nan": math.inf}
-    assert found == expected
-
-
-def test_a_config_is_read_and_changed_like_a_mapping_and_like_an_object():
-    changes = []
-    config = Config({"lr": 0.1, "opt": {"name": "sgd", "momentum": 0.9}}, lambda: changes.append(1))
-
-    config.lr = 0.2
-    config["opt"]["name"] = "adam"
-    config.opt.weight_decay = 0.01
-    config.update({"opt": {"momentum": 0.8}, "new": 1}, seed=3)
-
-    assert config.as_dict() == {
-        "lr": 0.2,
-        "opt": {"name": "adam", "momentum": 0.8, "weight_decay": 0.01},
-        "new": 1,
-        "seed": 3,
-    }
-    assert len(changes) == 4
-    assert (config.opt.name, "lr" in config, len(config), config.get("none")) == ("adam", True, 4, None)
-    with pytest.raises(AttributeError, match="no 'momentum'"):
-        _ = config.momentum
+    assert read_metrics(run.run_dir, "a") == [21.5]
+    assert run._events.refused == 1
