@@ -3,42 +3,89 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import os
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from runicorn.query.blocks import iter_blocks
 from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
 from runicorn.query.records import RunRecord
 from runicorn.query.values import MediaRecord
 from runicorn.storage.names import resolve_below
 from runicorn.storage.runs import event_files
 
-KINDS = ("image", "audio", "video", "table", "histogram", "text", "html")
+KINDS = frozenset({"image", "audio", "video", "table", "histogram", "text", "html"})
+MAX_FILES = 1000
+"""Of how many event files it is remembered how far they were searched."""
+
+_SEAM_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """The samples in the first `read` bytes of a file; `seam` are the last of those, to tell growth from rewriting."""
+
+    file: tuple[int, int] = (0, 0)
+    read: int = 0
+    seam: bytes = b""
+    events: tuple[dict[str, Any], ...] = ()
 
 
 class Media:
-    """Lists the samples of runs that are of one of `kinds`."""
+    """Lists the samples of runs. A file that grew is searched in its new bytes only."""
 
-    def __init__(self, kinds: Iterable[str] = KINDS) -> None:
-        self._names = {kind: f'"{kind}"'.encode() for kind in kinds}
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._searched: OrderedDict[Path, _Searched] = OrderedDict()
 
-    def list(self, run: RunRecord) -> list[MediaRecord]:
+    def list(self, run: RunRecord, kinds: Collection[str] = KINDS) -> list[MediaRecord]:
         """Return the samples of a run in the order they were logged. What they hold is read by `query.samples`."""
-        return [_record(run, event) for path in event_files(run.files) for event in _events(path, self._names)]
+        events = (event for path in event_files(run.files) for event in self._events(path))
+        return [_record(run, event) for event in events if event["type"] in kinds]
+
+    def _events(self, path: Path) -> tuple[dict[str, Any], ...]:
+        with self._lock:
+            earlier = self._searched.get(path, _Searched())
+        try:
+            with path.open("rb") as file:
+                searched = _search(file, earlier)
+        except OSError:
+            return ()
+        with self._lock:
+            self._searched[path] = searched
+            self._searched.move_to_end(path)
+            if len(self._searched) > MAX_FILES:
+                self._searched.popitem(last=False)
+        return searched.events
 
 
-def _events(path: Path, names: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """Only lines that name a kind are parsed, and most files name none."""
-    try:
-        data = path.read_bytes()
-    except OSError:
+def _search(file: BinaryIO, earlier: _Searched) -> _Searched:
+    """Search what an event file holds beyond `earlier`, or all of it when it is another or was written anew."""
+    found = os.fstat(file.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        return _Searched()
+    identity = (found.st_dev, found.st_ino)
+    file.seek(max(0, earlier.read - _SEAM_BYTES))
+    if earlier.file != identity or file.read(len(earlier.seam)) != earlier.seam:
+        earlier = _Searched(identity)
+    events, read, seam = list(earlier.events), earlier.read, earlier.seam
+    for start, block in iter_blocks(file, earlier.read, found.st_size):
+        events += _samples(block)
+        read, seam = start + len(block), (seam + block)[-_SEAM_BYTES:]
+    return _Searched(identity, read, seam, tuple(events))
+
+
+def _samples(lines: bytes) -> list[dict[str, Any]]:
+    """Only lines that hold the word that every sample has are parsed, and most blocks have none."""
+    if b'"key"' not in lines:
         return []
-    named = [name for name in names.values() if name in data]
-    if not named:
-        return []
-    lines = iter_lines(data[: data.rfind(b"\n") + 1])
-    events = (_parse(line) for line in lines if any(name in line for name in named))
-    return [event for event in events if event.get("type") in names and _is_sample(event)]
+    events = (_parse(line) for line in iter_lines(lines) if b'"key"' in line)
+    return [event for event in events if event.get("type") in KINDS and _is_sample(event)]
 
 
 def _parse(line: bytes) -> dict[str, Any]:

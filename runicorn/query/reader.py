@@ -38,7 +38,6 @@ class Reader:
         self.runs = Catalogue(self.root, self.cache_dir)
         self.logs = Logs()
         self.media = Media()
-        self.images = Media(("image",))
         self.artifacts = Artifacts(self.root, self.runs)
         self.lineage = Lineage(self.root, self.runs)
         self._lock = threading.RLock()

@@ -155,9 +155,9 @@ def log_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
 
 def image_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
     """Rows of the view `images`."""
-    images = Media(("image",))
+    media = Media()
     for run in runs:
-        for image in images.list(run):
+        for image in media.list(run, ["image"]):
             yield (run.id, run.project, run.name, image.key, image.step, image.caption, image.ts, image.path)
 
 

@@ -115,7 +115,7 @@ def test_a_model_is_trained_through_the_sdk(root):
     with Reader(root) as reader:
         runs = {run.name: run for run in reader.runs.list_runs(project=PROJECT)}
         facts = {name: {fact.name: fact for fact in reader.metrics.facts(run)} for name, run in runs.items()}
-        images = reader.images.list(runs["mlp-8"])
+        images = reader.media.list(runs["mlp-8"], ["image"])
         (weights,) = reader.artifacts.of_run(runs["mlp-8"])[0][-1:]
         log = reader.logs.read(runs["mlp-8"]).lines
 

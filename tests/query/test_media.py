@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_what_the_sdk_logs_is_listed_with_its_kind(root: Path, reader: Reader):
     kinds = {"rows": "table", "weights": "histogram", "said": "text", "page": "html", "beep": "audio", "seen": "image"}
     assert {key: media.kind for key, media in found.items()} == kinds
     assert {media.step for media in found.values()} == {3}
-    assert [media.key for media in reader.images.list(record)] == ["seen"]
+    assert [media.key for media in reader.media.list(record, ["image"])] == ["seen"]
     table = read_table(found["rows"])
     assert (table.columns, table.rows, table.total) == (("n", "name"), (("1", "a"), ("2.5", "b")), 2)
     bins = read_histogram(found["weights"])
@@ -135,3 +136,28 @@ def test_a_damaged_histogram_says_so(sample: Callable[..., MediaRecord], data: d
 def test_a_long_text_is_cut_and_bad_bytes_stay_text(sample: Callable[..., MediaRecord]):
     text = read_text(sample("text", b"ab\xff" + b"c" * 100), max_bytes=4)
     assert (text.text, text.size, text.truncated) == ("ab\ufffdc", 103, True)
+
+
+def test_a_file_that_grows_is_searched_on_and_one_written_anew_from_its_start(root: Path, make_run, reader: Reader):
+    folder = make_run("grown", events=[event("image", path="media/a.png")])
+    events = folder / "events.jsonl"
+
+    def keys() -> list[str]:
+        return [record.path for record in reader.media.list(reader.runs.get("grown"))]
+
+    assert keys() == ["media/a.png"]
+    with events.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(event("image", path="media/b.png")) + "\n" + '{"torn": ')
+    assert keys() == ["media/a.png", "media/b.png"]
+    with events.open("a", encoding="utf-8") as file:
+        file.write("1}\n" + json.dumps(event("text", path="media/c.txt")) + "\n")
+    assert keys() == ["media/a.png", "media/b.png", "media/c.txt"]
+    text = events.read_text(encoding="utf-8").replace("media/a", "media/x")
+    events.write_text(text, encoding="utf-8")
+    with events.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(event("image", path="media/d.png")) + "\n")
+    assert keys()[-1] == "media/d.png"
+    events.write_text(json.dumps(event("image", path="media/new.png")) + "\n", encoding="utf-8")
+    assert keys() == ["media/new.png"]
+    events.unlink()
+    assert keys() == []

@@ -62,7 +62,7 @@ def list_media(run: RunRecord) -> list[dict[str, Any]]:
     """Return the images of a run with their bytes as base64; null for those missing or beyond 64 MiB in all."""
     left = MAX_MEDIA_BYTES
     media = []
-    for image in current.reader().images.list(run):
+    for image in current.reader().media.list(run, ["image"]):
         size = image.file.stat().st_size if image.file else 0
         data = image.file.read_bytes() if image.file and size <= left else None
         left -= len(data or b"")
