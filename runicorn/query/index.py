@@ -14,11 +14,13 @@ from runicorn.query.factbook import FACTS, FactBook, Facts
 from runicorn.query.records import RunRecord
 from runicorn.query.search_sql import Compiler
 
-_SEARCHED = {name: kind for name, kind in views.RUNS.items() if name not in ("config", "summary", "warnings")}
-_RUNS = {**_SEARCHED, "place": "BIGINT"}
-"""The columns of the view `runs` that searches can be about, and the place of a run in the list."""
+_NOT_SEARCHED = ("config", "summary", "warnings", "run_dir")
+_SEARCHED = {name: kind for name, kind in views.RUNS.items() if name not in _NOT_SEARCHED}
+_RUNS = {"run": "BIGINT", "place": "BIGINT", **_SEARCHED}
+"""The columns of the view `runs` that searches can be about; `run` is a number of ours, `place` that in the list."""
 
-_PARAMS = {"run_dir": "VARCHAR", "key": "VARCHAR", "value": "VARCHAR", "number": "DOUBLE"}
+_PARAMS = {"run": "BIGINT", "key": "VARCHAR", "value": "VARCHAR", "number": "DOUBLE"}
+_FACTS = {"run": "BIGINT", **FACTS}
 _FEW = 500
 """Up to so many changed runs are replaced one by one; more are all written anew."""
 
@@ -43,6 +45,7 @@ class RunIndex:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._runs: Sequence[RunRecord] = ()
         self._known: dict[str, RunRecord] = {}
+        self._numbers: dict[str, int] = {}
         self._with_facts: dict[str, Facts] = {}
 
     def search(
@@ -113,58 +116,57 @@ class RunIndex:
         connection = self._open()
         for table in ("runs", "params", "summaries"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        views.make_table(connection, "runs", _RUNS, _run_rows(runs, range(len(runs))))
-        views.make_table(connection, "params", _PARAMS, _leaves(runs, "config"))
-        views.make_table(connection, "summaries", _PARAMS, _leaves(runs, "summary"))
+        views.make_table(connection, "runs", _RUNS, self._run_rows(runs, range(len(runs))))
+        views.make_table(connection, "params", _PARAMS, self._leaves(runs, "config"))
+        views.make_table(connection, "summaries", _PARAMS, self._leaves(runs, "summary"))
 
     def _insert(self, runs: Sequence[RunRecord], places: Sequence[int]) -> None:
         connection = self._open()
-        views.insert_rows(connection, "runs", _RUNS, _run_rows(runs, places))
-        views.insert_rows(connection, "params", _PARAMS, _leaves(runs, "config"))
-        views.insert_rows(connection, "summaries", _PARAMS, _leaves(runs, "summary"))
+        views.insert_rows(connection, "runs", _RUNS, self._run_rows(runs, places))
+        views.insert_rows(connection, "params", _PARAMS, self._leaves(runs, "config"))
+        views.insert_rows(connection, "summaries", _PARAMS, self._leaves(runs, "summary"))
 
     def _delete(self, tables: Iterable[str], folders: Iterable[str]) -> None:
-        gone = {"folders": list(map(views.clean_text, folders))}
+        gone = {"runs": list(map(self._number, folders))}
         for table in tables:
-            self._open().execute(f"DELETE FROM temp.{table} WHERE list_contains($folders, run_dir)", gone)
+            self._open().execute(f"DELETE FROM temp.{table} WHERE list_contains($runs, run)", gone)
 
     def _renumber(self, folders: Sequence[str]) -> None:
         connection = self._open()
-        rows = ((views.clean_text(folder), place) for place, folder in enumerate(folders))
+        rows = ((self._number(folder), place) for place, folder in enumerate(folders))
         connection.execute("DROP TABLE IF EXISTS temp.places")
-        views.make_table(connection, "places", {"run_dir": "VARCHAR", "place": "BIGINT"}, rows)
-        connection.execute(
-            "UPDATE temp.runs SET place = places.place FROM temp.places WHERE places.run_dir = runs.run_dir"
-        )
+        views.make_table(connection, "places", {"run": "BIGINT", "place": "BIGINT"}, rows)
+        connection.execute("UPDATE temp.runs SET place = places.place FROM temp.places WHERE places.run = runs.run")
 
     def _update_facts(self, runs: Sequence[RunRecord]) -> None:
         old = self._with_facts
         new = {run.files.folder: facts for run, facts in zip(runs, self._facts.read(runs), strict=True)}
         gone = [folder for folder in old if folder not in new]
         changed = {folder: facts for folder, facts in new.items() if old.get(folder) is not facts}
-        columns = {"run_dir": "VARCHAR", **FACTS}
         if not old or len(gone) + len(changed) > _FEW:
             self._open().execute("DROP TABLE IF EXISTS temp.facts")
-            views.make_table(self._open(), "facts", columns, _fact_rows(new))
+            views.make_table(self._open(), "facts", _FACTS, self._fact_rows(new))
         elif gone or changed:
             self._delete(("facts",), [*gone, *changed])
-            views.insert_rows(self._open(), "facts", columns, _fact_rows(changed))
+            views.insert_rows(self._open(), "facts", _FACTS, self._fact_rows(changed))
         self._with_facts = new
 
+    def _number(self, folder: str) -> int:
+        """What the tables call a run."""
+        return self._numbers.setdefault(folder, len(self._numbers))
 
-def _run_rows(runs: Sequence[RunRecord], places: Sequence[int]) -> Iterable[list[object]]:
-    for place, row in zip(places, views.run_rows(runs, _SEARCHED), strict=True):
-        yield [*row, place]
+    def _run_rows(self, runs: Sequence[RunRecord], places: Sequence[int]) -> Iterable[list[object]]:
+        for run, place, row in zip(runs, places, views.run_rows(runs, _SEARCHED), strict=True):
+            yield [self._number(run.files.folder), place, *row]
 
+    def _leaves(self, runs: Iterable[RunRecord], document: str) -> Iterable[tuple[object, ...]]:
+        for run in runs:
+            number = self._number(run.files.folder)
+            for row in views.leaf_rows(getattr(run, document)):
+                yield (number, *row)
 
-def _leaves(runs: Iterable[RunRecord], document: str) -> Iterable[tuple[object, ...]]:
-    for run in runs:
-        folder = views.clean_text(run.files.folder)
-        for row in views.leaf_rows(getattr(run, document)):
-            yield (folder, *row)
-
-
-def _fact_rows(facts: Mapping[str, Facts]) -> Iterable[tuple[object, ...]]:
-    for folder, (_, rows) in facts.items():
-        for row in rows:
-            yield (views.clean_text(folder), *row)
+    def _fact_rows(self, facts: Mapping[str, Facts]) -> Iterable[tuple[object, ...]]:
+        for folder, (_, rows) in facts.items():
+            number = self._number(folder)
+            for row in rows:
+                yield (number, *row)

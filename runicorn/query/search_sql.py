@@ -78,8 +78,8 @@ class Compiler:
         for columns in (TEXTS, NUMBERS, TIMES, FLAGS):
             if name in columns:
                 return columns[name]
-        source = self._source(field)
-        return source("max(number)")
+        rows = self._source(field)
+        return f"(SELECT max(number) FROM {rows} AS found WHERE found.run = runs.run)"
 
     def _add(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -105,26 +105,22 @@ class Compiler:
         if name in FLAGS:
             return test(f"{FLAGS[name]}::VARCHAR", "NULL::DOUBLE")
         if node.value is None and node.operator == "=":
-            return f"(NOT {self._source(node.field)('count(*) > 0')})"
-        return self._source(node.field)(f"coalesce(bool_or({test('value', 'number')}), false)")
+            return f"(run NOT IN (SELECT run FROM {self._source(node.field)}))"
+        return f"(run IN (SELECT run FROM {self._source(node.field)} WHERE {test('value', 'number')}))"
 
-    def _source(self, field: Field) -> Callable[[str], str]:
-        """Return how to ask something of the rows of a config, summary or metric field of a run."""
+    def _source(self, field: Field) -> str:
+        """Return a subquery for what runs have in a config, summary or metric field: `run`, `value`, `number`."""
         head, *rest = field.parts
         if head in DOCUMENTS and rest:
             key = self._add(".".join(rest))
-            table = DOCUMENTS[head]
-            return lambda what: f"(SELECT {what} FROM {table} WHERE {table}.run_dir = runs.run_dir AND key = {key})"
+            return f"(SELECT run, value, number FROM {DOCUMENTS[head]} WHERE key = {key})"
         if head == "metrics" and rest:
             *names, last = rest
             stat = last if names and last in STATS else "last"
             metric = self._add(".".join(names if names and last in STATS else rest))
             self.uses_metrics = True
-            rows = f"SELECT {stat}::DOUBLE AS number, {stat}::VARCHAR AS value FROM facts"
-            return lambda what: (
-                f"(SELECT {what} FROM ({rows} WHERE facts.run_dir = runs.run_dir AND metric = {metric} "
-                f"AND {stat} IS NOT NULL))"
-            )
+            columns = f"run, {stat}::VARCHAR AS value, {stat}::DOUBLE AS number"
+            return f"(SELECT {columns} FROM facts WHERE metric = {metric} AND {stat} IS NOT NULL)"
         raise QueryError(
             f"Unknown field {'.'.join(field.parts)!r} at position {field.position + 1}: use {', '.join(_known())}.",
             field.position,

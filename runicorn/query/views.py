@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import duckdb
@@ -72,6 +73,16 @@ IMAGES: Columns = {
     "path": "VARCHAR",
 }
 
+_ATTRIBUTES = {
+    "run_id": "id",
+    "created_at": "created_time",
+    "run_group": "group",
+    "artifacts_created": "artifacts_created_count",
+    "artifacts_used": "artifacts_used_count",
+    "run_dir": "files.folder",
+}
+"""Columns of RUNS whose attribute of a record is called something else."""
+
 SCHEMA: Mapping[str, Columns] = {
     "runs": RUNS,
     "params": PARAMS,
@@ -110,10 +121,13 @@ def _write(cursor: duckdb.DuckDBPyConnection, head: str, columns: Columns, rows:
 
 def run_rows(runs: Iterable[RunRecord], columns: Columns = RUNS) -> Iterator[list[Any]]:
     """Rows of the view `runs`, or those `columns` of it."""
-    renamed = {"run_id": "id", "created_at": "created_time", "run_group": "group"}
-    renamed |= {"artifacts_created": "artifacts_created_count", "artifacts_used": "artifacts_used_count"}
+    read = attrgetter(*(_ATTRIBUTES.get(name, name) for name in columns))
+    converted = [(place, _CONVERTED[kind]) for place, kind in enumerate(columns.values()) if kind in _CONVERTED]
     for run in runs:
-        yield [_cell(getattr(run, renamed.get(name, name)), kind) for name, kind in columns.items()]
+        row = list(read(run))
+        for place, convert in converted:
+            row[place] = convert(row[place])
+        yield row
 
 
 def param_rows(runs: Iterable[RunRecord]) -> Iterator[tuple[Any, ...]]:
@@ -201,20 +215,18 @@ def _converted(name: str, kind: str) -> str:
     return f"{name}::{kind} AS {name}"
 
 
-def _cell(value: Any, kind: str) -> Any:
-    if kind == "JSON":
-        return _json(value)
-    if kind == "VARCHAR[]":
-        return _json(list(value))
-    if kind == "BIGINT" and value is not None and not -(2**63) <= value < 2**63:
-        return None
-    return value if value is None or kind != "VARCHAR" else str(value)
+def _json_list(values: Sequence[Any]) -> str:
+    return _json(list(values)) if values else "[]"
+
+
+def _in_64_bits(value: int | None) -> int | None:
+    return value if value is not None and -(2**63) <= value < 2**63 else None
 
 
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    if type(value) is float and math.isfinite(value):
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
         return repr(value)
     return _json(value)
 
@@ -231,6 +243,10 @@ def _as_number(value: Any) -> float | None:
 def _json(value: Any) -> str:
     """JSON text; a lone surrogate, which no JSON reader takes, becomes a question mark."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
+_CONVERTED: dict[str, Callable[[Any], Any]] = {"JSON": _json, "VARCHAR[]": _json_list, "BIGINT": _in_64_bits}
+"""How values of records become cells of a type."""
 
 
 def text_array(values: Sequence[str | None]) -> np.ndarray:
