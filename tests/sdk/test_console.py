@@ -142,8 +142,9 @@ def test_system_metrics_are_logged_at_the_step_of_the_run(start, read_events):
     log_beside = run._events.log_beside
     run._events.log_beside = lambda values: (log_beside(values), logged.set())
     run.log({"loss": 1}, step=40)
-    logged.clear()
-    assert logged.wait(20)
+    for _ in range(2):  # the first may be of before
+        logged.clear()
+        assert logged.wait(60)
     run.log(loss=2)
     run.finish()
 
@@ -187,7 +188,7 @@ print(codes == [0] * 20)
 def test_a_forked_child_may_print_while_the_parents_threads_do(script, root, only_run):
     """Case 23."""
     process = script(FORK)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
 
     assert output == "True\n"
     text = (only_run(root) / "logs.txt").read_text()

@@ -79,7 +79,7 @@ class LifeOfARun(RuleBasedStateMachine):
     @rule(count=st.integers(1, 3))
     def log_and_be_killed(self, count):
         command = [sys.executable, "-c", KILLED, self.root, str(count), str(self.number)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         seen = [int(line) for line in done.stdout.split()]
         assert len(seen) == count, done.stderr
         self.acknowledged += seen

@@ -38,7 +38,7 @@ print(json.dumps(found))
 def in_fresh_python(source: str, *arguments: str) -> Any:
     """What the source printed as JSON."""
     command = [sys.executable, "-c", source, *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return json.loads(result.stdout)
 
 

@@ -50,7 +50,7 @@ def test_a_kill_inside_the_write_loses_only_that_event(script, root, number, rea
     events.write_bytes(b"")
     fault = f"inject=write:signal=SIGKILL:when={number}"
     process = script(LOGGER, prefix=("strace", "-qq", "-f", "-o", "/dev/null", "-P", str(events), "-e", fault))
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=300)
 
     acknowledged = list(map(int, output.split()))
     logged = read_metrics(only_run(root), "number")

@@ -359,15 +359,6 @@ def test_the_step_may_be_the_second_argument(start, read_metrics):
     assert read_metrics(run.run_dir, "global_step") == [7, 9]
 
 
-def test_a_sample_that_cannot_be_kept_is_no_harm(start, caplog):
-    run = start()
-
-    assert run.log_media("k", runicorn.Video("not/there.mp4")) is None
-    assert len(caplog.records) == 1
-    with pytest.raises(FileNotFoundError):
-        start(strict=True).log_media("k", runicorn.Video("not/there.mp4"))
-
-
 def test_a_run_in_the_recycle_bin_is_not_written_to(start):
     run = start(run_id="r")
     run.finish()

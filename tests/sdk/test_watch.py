@@ -148,7 +148,7 @@ def test_alerts_are_posted_to_a_webhook(start, hook):
     address, received = hook
     run = start(webhook=address, name="base")
     run.alert("Done", "acc 0.9", level="info")
-    run.finish()
+    run._alerts.close(timeout=60)
 
     assert received == [
         {
@@ -164,7 +164,7 @@ def test_a_webhook_nobody_answers_is_told_once(start, caplog):
     run = start(webhook="http://127.0.0.1:9/hook")
     run.alert("a")
     run.alert("b")
-    run.finish()
+    run._alerts.close(timeout=60)
 
     assert len([record for record in caplog.records if "webhook" in record.getMessage()]) == 1
     with pytest.raises(InvalidInput, match="http or https"):
