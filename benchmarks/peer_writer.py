@@ -101,6 +101,8 @@ class TensorBoard:
             self.writer.add_scalar(name, value, step)
 
     def flush(self) -> None:
+        """Its flush leaves out what its thread has not taken yet."""
+        time.sleep(0.5)
         self.writer.flush()
 
     def finish(self) -> None:

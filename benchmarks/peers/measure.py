@@ -65,11 +65,11 @@ class Session:
             self._check(chart)
             self._repeat("chart warm", lambda: self.peer.chart(server, self.run))
             self.keep("chart peak", server.peak_mib())
+        with self.serve(self.data.long, home) as server:
+            self.await_chart(server, last, LOAD_S)
+            self.keep("launch again", server.seconds())
             self._update(server)
             self.keep("live peak", server.peak_mib())
-        with self.serve(self.data.long, home) as server:
-            self.await_chart(server, self.data.last_step(), LOAD_S)
-            self.keep("launch again", server.seconds())
 
     def _measure_many(self, home: Path) -> None:
         for turn in ("first", "again"):
@@ -125,13 +125,13 @@ class Session:
                     return
 
     def await_chart(self, server: Server, last: int, patience_s: float) -> Chart:
-        """Ask for the charts until they end at step `last`, as a page that draws while data load would."""
+        """Ask for the charts until they end at step `last`, less often the longer it takes: asking must not hold it up."""
         started = time.perf_counter()
         while time.perf_counter() - started < patience_s:
             chart = self.peer.chart(server, self.run)
             if "loss" in chart and chart["loss"].steps and chart["loss"].steps[-1] >= last:
                 return chart
-            time.sleep(0.005)
+            time.sleep(min(0.5, (time.perf_counter() - started) / 10))
         raise TimeoutError(f"the chart never reached step {last}")
 
     def _check(self, chart: Chart) -> None:
