@@ -88,28 +88,28 @@ class Shapes:
 
     def _look(self, start: int, data: bytes, bare: bytes) -> Block:
         """Look at the lines one by one."""
-        pairs = list(zip(bare.split(b"\n"), data.split(b"\n"), strict=True))[:-1]
-        counts = Counter(text for text, _ in pairs)
-        if any(not text or text.isspace() for text in counts):
-            pairs = [(text, line) for text, line in pairs if line and not line.isspace()]
-            counts = Counter(text for text, _ in pairs)
-        shapes = self._learn(pairs, counts)
-        others = [number for number, (text, _) in enumerate(pairs) if shapes[text] is None]
-        plain = [(shape, count) for text, count in counts.items() if (shape := shapes[text])]
+        texts, lines = bare.split(b"\n")[:-1], data.split(b"\n")[:-1]
+        if any(not text or text.isspace() for text in set(texts)):
+            kept = [number for number, line in enumerate(lines) if line and not line.isspace()]
+            texts, lines = [texts[number] for number in kept], [lines[number] for number in kept]
+        counts = Counter(texts)
+        self._learn(counts, texts, lines)
+        others = [number for number, text in enumerate(texts) if self._known[text] is None]
+        plain = [(shape, count) for text, count in counts.items() if (shape := self._known[text])]
         cells = sum(shape.cells * count for shape, count in plain)
         nonfinite = sum(shape.nonfinite * count for shape, count in plain)
-        return _block(start, data, len(pairs), others, cells, nonfinite)
+        return _block(start, data, len(texts), others, cells, nonfinite)
 
-    def _learn(self, pairs: list[tuple[bytes, bytes]], counts: Counter[bytes]) -> dict[bytes, Shape | None]:
-        """Return the shapes of the lines that are told beside their texts, None for those that are not plain."""
+    def _learn(self, counts: Counter[bytes], texts: list[bytes], lines: list[bytes]) -> None:
+        """Know the shapes of `lines`, and which of them most have; `texts` are the lines without numbers."""
         if len(self._known) > _MAX_SHAPES:
             self._known.clear()
         if not counts.keys() <= self._known.keys():
-            self._known.update((text, self._parse(text, line)) for text, line in dict(pairs).items())
-        text, count = counts.most_common(1)[0] if counts else (b"", 0)
-        if (shape := self._known.get(text)) is not None and 2 * count > len(pairs):
-            self._usual = (text + b"\n", shape)
-        return self._known
+            examples = dict(zip(texts, lines, strict=True))
+            self._known.update((text, self._parse(text, line)) for text, line in examples.items())
+        for text, count in counts.most_common(1):
+            if (shape := self._known[text]) is not None and 2 * count > len(texts):
+                self._usual = (text + b"\n", shape)
 
     def _parse(self, text: bytes, line: bytes) -> Shape | None:
         if _METRICS not in text:

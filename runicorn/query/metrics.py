@@ -33,10 +33,12 @@ Answer = TypeVar("Answer")
 
 
 class Metrics:
-    """Answers about the metrics of runs. Parsed files are cached; every answer is as of the files now."""
+    """Answers about the metrics of runs. Parsed files are cached; every answer is as of the files now. What was read
+    of large files is kept in the folder `copies`, where one is given."""
 
-    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], copies: Path | None = None) -> None:
         self._cursor = cursor
+        self._copies = copies
         self._lock = threading.Lock()
         self._segments: SegmentCache | None = None
         self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
@@ -125,12 +127,17 @@ class Metrics:
         """How the cache of parsed files did so far."""
         return CacheStats() if self._segments is None else self._segments.stats()
 
+    def close(self) -> None:
+        """Wait for what is being written."""
+        if self._segments is not None:
+            self._segments.close()
+
     def _read(self, run: RunRecord) -> list[Segment]:
         with self._lock:
             if self._segments is None:
                 from runicorn.query.segments import SegmentCache
 
-                self._segments = SegmentCache(self._cursor)
+                self._segments = SegmentCache(self._cursor, copies=self._copies)
         found = (self._segments.read(path) for path in event_files(run.files))
         return [segment for segment in found if segment is not None]
 

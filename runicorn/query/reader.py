@@ -54,7 +54,7 @@ class Reader:
             if self._metrics is None:
                 from runicorn.query.metrics import Metrics
 
-                self._metrics = Metrics(self.cursor)
+                self._metrics = Metrics(self.cursor, self.cache_dir / "charts")
             return self._metrics
 
     @property
@@ -112,6 +112,8 @@ class Reader:
             if self._facts is not None and self._index is not None:
                 self._facts.close()
                 self._index.close()
+            if self._metrics is not None:
+                self._metrics.close()
             if self._engine is not None:
                 self._engine.close()
             self._facts = self._index = None

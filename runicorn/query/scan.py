@@ -162,5 +162,7 @@ def _append_mixed(table: EventTable, file: BinaryIO, block: Block, rows: ParsedR
 
 def _pick_lines(data: bytes, numbers: np.ndarray) -> bytes:
     """The lines with these `numbers` among those that are not blank."""
-    lines = list(iter_lines(data))
+    lines = data.split(b"\n")[:-1]
+    if any(not line or line.isspace() for line in lines):
+        lines = list(iter_lines(data))
     return b"\n".join([lines[number] for number in numbers.tolist()])

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import duckdb
 
+from runicorn.query.copies import COPY_FROM_BYTES, Copies, Source
 from runicorn.query.scan import load_file, read_lines
 from runicorn.query.table import Events, EventTable
 from runicorn.query.values import CacheStats
@@ -21,6 +22,9 @@ MAX_BYTES = 256 << 20
 
 _SCAN_FROM_BYTES = 2 << 20
 """Below this size reading line by line is done before DuckDB is under way."""
+
+_GROWN_SHARE = 16
+"""A file that grew by more than this share of it is parsed anew, with DuckDB, faster than line by line."""
 
 _SEAM_BYTES = 256
 _TAIL_BYTES = 1 << 16
@@ -49,10 +53,18 @@ class _Entry:
 
 
 class SegmentCache:
-    """Parsed event files by path, at most `max_bytes` of them, the least recently used given up first."""
+    """Parsed event files by path, at most `max_bytes` of them, the least recently used given up first. Large ones are
+    kept in the folder `copies` for the next process."""
 
-    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        cursor: Callable[[], duckdb.DuckDBPyConnection],
+        *,
+        copies: Path | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._cursor = cursor
+        self._copies = Copies(copies, cursor)
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()
@@ -86,6 +98,10 @@ class SegmentCache:
                 bytes=self._bytes,
             )
 
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._copies.close()
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
@@ -106,12 +122,30 @@ class SegmentCache:
             grown = entry.segment is not None and entry.key is not None and entry.key[0] == key[0]
             if not (grown and stop >= entry.read and _seam(file, entry.read) == entry.seam):
                 entry.table, entry.read, grown = EventTable(), 0, False
+                if stop >= COPY_FROM_BYTES:
+                    self._take_copy(entry, path, file, key)
             self._count("_updates" if grown else "_misses")
+            fresh = entry.read == 0
             self._append(entry, path, stop)
             entry.seam = _seam(file, entry.read)
+            if fresh and stop >= COPY_FROM_BYTES:
+                source = Source(*key, entry.read, entry.seam.hex())
+                self._copies.write(path, source, entry.table.snapshot(), entry.table.damaged)
         entry.key = key
         entry.segment = Segment(entry.table.snapshot(), entry.table.damaged, stop < details.st_size, self._version())
         return entry.segment
+
+    def _take_copy(self, entry: _Entry, path: Path, file: BinaryIO, key: tuple[int, int, int]) -> None:
+        """Begin with the copy of the file if it is as it was, or has only grown by a little."""
+
+        def holds(source: Source) -> bool:
+            same = (source.inode, source.size, source.mtime_ns) == key
+            grown = source.inode == key[0] and source.size < key[1] <= source.size + source.size // _GROWN_SHARE
+            return (same or grown) and _seam(file, source.read).hex() == source.seam
+
+        copy = self._copies.find(path, holds)
+        if copy is not None:
+            entry.read, entry.table = copy[0].read, copy[1]
 
     def _append(self, entry: _Entry, path: Path, stop: int) -> None:
         if entry.read == 0 and stop >= _SCAN_FROM_BYTES:

@@ -13,6 +13,7 @@ import time
 import duckdb
 import pytest
 
+from runicorn.query import scan
 from runicorn.query.merge import merge_steps
 from runicorn.query.scan import load_file
 from runicorn.query.table import EventTable
@@ -239,3 +240,51 @@ def test_a_hundred_thousand_names_do_not_slow_down_the_others(make_run, reader):
     started = time.monotonic()
     assert reader.metrics.by_step(reader.runs.get(ID)).total == 2
     assert time.monotonic() - started < 2
+
+
+def test_images_and_damaged_lines_between_metrics_are_read_alone(tmp_path, monkeypatch):
+    image = (
+        b'{"ts": 1.5, "type": "image", "data": {"key": "a", "path": "a.png", "step": 1, "caption": "NaN: 1"}}\n'
+    )
+    data = b"".join(steps(*range(n, n + 5)) + image + b"\n" + b"damaged\n" * (n == 21) for n in range(1, 400, 5))
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(data)
+    expected, table = read(data), EventTable()
+
+    def refuse(*_):
+        raise AssertionError("metrics were read line by line")
+
+    monkeypatch.setattr(EventTable, "append_lines", refuse)
+    with duckdb.connect() as connection:
+        load_file(table, path, len(data), connection.cursor)
+
+    assert rows(table) == rows(expected)
+    assert (len(table), table.damaged) == (400, 1)
+
+
+@pytest.mark.parametrize("number", [b"-NaN", b"1e999", b"12345678901234567890", b"--1", b"", b"01"])
+def test_what_only_looks_like_a_number_is_read_as_its_line_says(tmp_path, number):
+    """Lines of one shape differ only in the characters of numbers, which need not be numbers."""
+    data = steps(*range(1, 300)) + line(300, loss=float("nan")) + line(301, loss=1.0).replace(b"1.0,", number + b",")
+    data += steps(*range(302, 400))
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(data)
+    table = EventTable()
+    with duckdb.connect() as connection:
+        load_file(table, path, len(data), connection.cursor)
+
+    assert rows(table) == rows(read(data))
+    assert table.damaged == read(data).damaged
+
+
+def test_a_metric_that_is_an_integer_wherever_we_looked_keeps_its_fractions(tmp_path, monkeypatch):
+    data = b"".join(line(step, loss=2.5 if step == 100 else 2) for step in range(1, 200))
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(data)
+    monkeypatch.setattr(scan, "_SAMPLE_BYTES", 100)
+    monkeypatch.setattr(scan, "_SAMPLES", 2)
+    table = EventTable()
+    with duckdb.connect() as connection:
+        load_file(table, path, len(data), connection.cursor)
+
+    assert [row["loss"] for row in rows(table)][98:101] == [2, 2.5, 2]
