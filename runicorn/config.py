@@ -9,8 +9,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import ConfigError, InvalidInput
 
@@ -18,6 +19,16 @@ STORAGE_VARIABLES = ("RUNICORN_DIR", "RUNICORN_USER_ROOT_DIR")
 CONFIG_VARIABLE = "RUNICORN_CONFIG_DIR"
 CACHE_VARIABLE = "RUNICORN_CACHE_DIR"
 DEFAULT_ROOT = ".runicorn"
+
+_OLD_NAMES = {
+    "add_ssh_connection": ("runicorn.remote.saved_hosts", "save_host"),
+    "get_config_file_path": ("runicorn.config", "config_file"),
+    "get_rate_limit_config": ("runicorn.cli.rate_limit_file", "read_document"),
+    "get_ssh_connections": ("runicorn.remote.saved_hosts", "list_hosts"),
+    "remove_ssh_connection": ("runicorn.remote.saved_hosts", "remove_host"),
+    "save_rate_limit_config": ("runicorn.cli.rate_limit_file", "write_document"),
+}
+"""What scripts for 0.5.x find here, and where it lives."""
 
 _RESET_HINT = "Mend it, or start afresh with `runicorn config --reset`."
 
@@ -73,11 +84,9 @@ def load_user_config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error}. Mend it, or start afresh with `runicorn config --reset`."
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {error}. {_RESET_HINT}") from error
     if not isinstance(value, dict):
-        raise ConfigError(f"{path} is not a JSON object. Start afresh with `runicorn config --reset`.")
+        raise ConfigError(f"{path} is not a JSON object. {_RESET_HINT}")
     return value
 
 
@@ -114,3 +123,23 @@ def set_user_root_dir(path: str) -> Path:
         raise InvalidInput(f"Invalid path or permission error: {error.strerror}") from error
     save_user_config({"user_root_dir": str(folder)})
     return folder
+
+
+def get_user_root_dir() -> Path | None:
+    """Return the configured storage root, by the name scripts for 0.5.x know."""
+    folder = user_root_dir()
+    return Path(folder) if folder else None
+
+
+def get_known_hosts_file_path() -> Path:
+    """The user's own known_hosts, which need not exist, by the name scripts for 0.5.x know."""
+    return config_dir() / "known_hosts"
+
+
+if not TYPE_CHECKING:  # else every misspelt name would pass the type checker
+
+    def __getattr__(name: str) -> Any:
+        if name not in _OLD_NAMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, function = _OLD_NAMES[name]
+        return getattr(import_module(module), function)

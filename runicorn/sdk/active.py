@@ -29,7 +29,7 @@ def _starting(start: Callable[P, Run]) -> Callable[P, Run]:
         _active = start(*arguments, **options)
         return _active
 
-    vars(init)["__signature__"] = signature(start)
+    vars(init)["__signature__"] = signature(start).replace(return_annotation="Run")
     init.__qualname__ = "init"
     return init
 
