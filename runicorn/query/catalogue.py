@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -180,8 +180,9 @@ class Catalogue:
         rest = folders[_PROBED:]
         if time.perf_counter() - started < _WAITING * work:
             return first + [self._read(files) for files in rest]
+        parts = [rest[start : start + _PROBED] for start in range(0, len(rest), _PROBED)]
         with ThreadPoolExecutor(_THREADS, "runicorn-catalogue") as pool:
-            return first + list(pool.map(self._read, rest))
+            return first + list(chain.from_iterable(pool.map(lambda part: [*map(self._read, part)], parts)))
 
     def _read(self, files: RunFiles) -> Seen | None:
         try:
