@@ -125,7 +125,7 @@ class Session:
                     return
 
     def await_chart(self, server: Server, last: int, patience_s: float) -> Chart:
-        """Ask for the charts until they end at step `last`, less often the longer it takes: asking must not hold it up."""
+        """Ask for the charts until they end at step `last`, less often the longer that takes: asking may hold it up."""
         started = time.perf_counter()
         while time.perf_counter() - started < patience_s:
             chart = self.peer.chart(server, self.run)
