@@ -10,26 +10,24 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import orjson
 
+from runicorn.query.long_rows import make_table
 from runicorn.query.marks import Marks, is_at_rest
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
-from runicorn.query.stacks import Stack, iter_stacks
-from runicorn.query.tables import row_times
-from runicorn.query.views import clean_text, text_array
+from runicorn.query.stacks import iter_stacks
+from runicorn.query.views import clean_text
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
 
 FORMAT = 1
 COLUMNS = ("run_id", "project", "name", "metric", "step", "time", "value", "text")
-_ROWS_AT_ONCE = 1_000_000
 _STALE_SHARE = 0.3
 _MAX_PACKS = 64
 _PACKED_RUNS = 20
@@ -38,12 +36,6 @@ _PACKED_BYTES = 8 << 20
 
 _IN_USE_S = 600.0
 """A pack this young may still be read by another process."""
-
-_SELECT = """
-SELECT run_id, project, name, metric, step, CASE WHEN has_time THEN time END AS time,
-       CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END AS value, text, run_dir
-FROM arriving JOIN arriving_runs USING (run_number) JOIN arriving_metrics USING (metric_number)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +137,8 @@ class MetricPacks:
         return True
 
     def _fill(self, cursor: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRecord]) -> None:
-        """Create the temporary table `table` with the metrics of `runs`."""
-        cursor.execute(
-            f"CREATE TEMP TABLE {table} (run_id VARCHAR, project VARCHAR, name VARCHAR, metric VARCHAR, step BIGINT, "
-            "time DOUBLE, value DOUBLE, text VARCHAR, run_dir VARCHAR)"
-        )
         marked = [(run, self._marks.of(run)) for run in runs]
-        for batch in _batches(iter_stacks(marked, self._metrics, self._cursor)):
-            for name, arrays in batch.items():
-                cursor.register(name, arrays)
-            cursor.execute(f"INSERT INTO temp.{table} {_SELECT}")
-            for name in batch:
-                cursor.unregister(name)
+        make_table(cursor, table, iter_stacks(marked, self._metrics, self._cursor))
 
     def _drop_stale(self, packed: dict[str, _Packed], held: int) -> bool:
         """Give up all packs once many of their runs changed or are gone, all but `held`, or once there are too many;
@@ -195,62 +177,6 @@ def _load_index(path: Path) -> dict[str, _Packed]:
         return {run: _Packed(str(pack), state) for run, (pack, state) in document["runs"].items()}
     except (OSError, Damaged, ValueError, KeyError, TypeError):
         return {}
-
-
-def _batches(stacks: Iterable[Stack]) -> Iterator[dict[str, dict[str, np.ndarray]]]:
-    """Rows of many runs at once, as arrays for DuckDB."""
-    chosen: list[RunRecord] = []
-    numbers: dict[str, int] = {}
-    parts: list[dict[str, np.ndarray]] = []
-    rows = 0
-    for stack in stacks:
-        for part in _long_rows(stack, len(chosen), numbers):
-            parts.append(part)
-            rows += len(part["step"])
-        chosen += stack.runs
-        if rows >= _ROWS_AT_ONCE:
-            yield _batch(chosen, numbers, parts)
-            chosen, numbers, parts, rows = [], {}, [], 0
-    if parts:
-        yield _batch(chosen, numbers, parts)
-
-
-def _batch(
-    runs: list[RunRecord], numbers: dict[str, int], parts: list[dict[str, np.ndarray]]
-) -> dict[str, dict[str, np.ndarray]]:
-    return {
-        "arriving": {key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
-        "arriving_runs": {
-            "run_number": np.arange(len(runs)),
-            "run_id": text_array([run.id for run in runs]),
-            "project": text_array([run.project for run in runs]),
-            "name": text_array([run.name for run in runs]),
-            "run_dir": text_array([_key(run) for run in runs]),
-        },
-        "arriving_metrics": {"metric_number": np.arange(len(numbers)), "metric": text_array(list(numbers))},
-    }
-
-
-def _long_rows(stack: Stack, first_run: int, numbers: dict[str, int]) -> Iterator[dict[str, np.ndarray]]:
-    """One row per step and metric."""
-    times, steps = row_times(stack.events), stack.events.steps[:]
-    for name, column in sorted(stack.events.columns.items()):
-        if name == "time":
-            continue
-        rows, values, is_number = column.row_numbers(), column.numbers(), column.is_number()
-        nan, time = np.isnan(values), times[rows]
-        has_time = ~np.isnan(time)
-        yield {
-            "run_number": stack.owners[rows] + first_run,
-            "metric_number": np.full(len(rows), numbers.setdefault(name, len(numbers))),
-            "step": steps[rows],
-            "time": np.where(has_time, time, 0),
-            "has_time": has_time,
-            "value": np.where(nan, 0, values),
-            "is_nan": nan & is_number,
-            "is_number": is_number,
-            "text": column.texts(),
-        }
 
 
 def _key(run: RunRecord) -> str:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from runicorn.query import Reader, stacks
 from runicorn.query.facts import MetricFacts
+from runicorn.query.long_rows import long_rows as rows_of
 from runicorn.query.marks import Marks
-from runicorn.query.packs import _long_rows
 from runicorn.query.stack_facts import stack_facts
 from tests.query import strategies
 
@@ -28,10 +28,10 @@ def same(one: MetricFacts, other: MetricFacts) -> bool:
     return close and alike == [v for n, v in zip(MetricFacts.__slots__, astuple(other), strict=True) if n != "mean"]
 
 
-def long_rows(stack, number):
+def rows_of_run(stack, number):
     """The rows of the run at place `number`, times left out where there are none."""
     rows, names = [], {}
-    for part in _long_rows(stack, 0, names):
+    for part in rows_of(stack, 0, names):
         for place, owner in enumerate(part["run_number"].tolist()):
             if owner == number:
                 cells = {
@@ -61,7 +61,7 @@ def test_a_stack_says_what_every_run_says_alone(files):
                     assert len(facts) == len(alone)
                     assert all(map(same, facts, alone)), (facts, alone)
                     single = next(stacks.iter_stacks([(run, [])], reader.metrics, reader.cursor))
-                    assert long_rows(stack, number) == long_rows(single, 0)
+                    assert rows_of_run(stack, number) == rows_of_run(single, 0)
                     found.add(run.id)
             assert len(found) == len(files)
 
