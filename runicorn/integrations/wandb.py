@@ -14,7 +14,6 @@ from typing import Any
 from runicorn.sdk import Run, get_active_run
 from runicorn.sdk import init as _init
 from runicorn.sdk.active import active_run as _active_run
-from runicorn.sdk.active import finish as _finish
 from runicorn.sdk.artifact import Artifact
 from runicorn.sdk.media.audio import Audio
 from runicorn.sdk.media.histogram import Histogram
@@ -30,15 +29,16 @@ __all__ = [
     "Histogram",
     "Html",
     "Image",
-    "Run",
     "Table",
     "Video",
+    "WandbRun",
     "alert",
     "define_metric",
     "finish",
     "init",
     "log",
     "log_artifact",
+    "login",
     "use_artifact",
     "watch",
 ]
@@ -50,7 +50,66 @@ class Table(_Table):
     add_data = _Table.add
 
 
-_uncommitted: dict[str, Any] = {}
+class WandbRun:
+    """A run with the calls of W&B's; all else is the run's own."""
+
+    def __init__(self, run: Run) -> None:
+        self.of = run
+        self._waiting: dict[str, Any] = {}
+        self._waiting_step: int | None = None
+
+    def log(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None, **passed_over: Any
+    ) -> None:
+        """Log metrics and media. With `commit=False` they wait for the next call and share its step."""
+        if self._waiting and step is not None and self._waiting_step not in (None, step):
+            self._commit()
+        self._waiting.update(data)
+        self._waiting_step = self._waiting_step if step is None else step
+        if commit is not False:
+            self._commit()
+
+    def define_metric(
+        self, name: str, step_metric: str | None = None, summary: str | None = None, **passed_over: Any
+    ) -> None:
+        """Give a metric its own x-axis and say what the summary keeps of it."""
+        self.of.define_metric(name, step_metric, None if summary == "none" else summary, passed_over.get("goal"))
+
+    def alert(self, title: str, text: str = "", level: Any = "warning", **passed_over: Any) -> None:
+        """Write an alert into the run's log."""
+        self.of.alert(title, text, str(level))
+
+    def use_artifact(self, name: str, **passed_over: Any) -> Artifact:
+        """Return a stored artifact; a leading `entity/project/` is passed over."""
+        return self.of.use_artifact(name.rpartition("/")[2])
+
+    def watch(self, *models: Any, **options: Any) -> None:
+        """Gradients are not recorded: log `wandb.Histogram` where they matter."""
+
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
+        """End the run."""
+        if self._waiting:
+            self._commit()
+        self.of.finish("failed" if exit_code else "finished")
+
+    def _commit(self) -> None:
+        values, step = self._waiting, self._waiting_step
+        self._waiting, self._waiting_step = {}, None
+        self.of.log(values, step)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of, name)
+
+    def __enter__(self) -> WandbRun:
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        if self._waiting:
+            self._commit()
+        self.of.__exit__(*details)
+
+
+_last: WandbRun | None = None
 
 
 def init(
@@ -67,9 +126,9 @@ def init(
     mode: str | None = None,
     save_code: bool = False,
     **passed_over: Any,
-) -> Run:
+) -> WandbRun:
     """Start a run. `dir` is the storage root, `name` names the experiment; `mode` other than "disabled" is local."""
-    return _init(
+    _init(
         fit_file_name(project or os.environ.get("WANDB_PROJECT") or "default"),
         storage=dir,
         run_id=id,
@@ -83,26 +142,27 @@ def init(
         mode="disabled" if "disabled" in (mode, os.environ.get("WANDB_MODE")) else None,
         save_code=save_code,
     )
+    return _current()
+
+
+def login(*arguments: Any, **options: Any) -> bool:
+    """Nobody needs to log in here."""
+    return True
 
 
 def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
-    """Log metrics and media. With `commit=False` they wait for the next call and share its step."""
-    _uncommitted.update(data)
-    if commit is not False:
-        values = dict(_uncommitted)
-        _uncommitted.clear()
-        _active_run().log(values, step=step)
+    """`WandbRun.log` of the active run."""
+    _current().log(data, step, commit)
 
 
 def define_metric(name: str, step_metric: str | None = None, summary: str | None = None, **passed_over: Any) -> None:
-    """Give a metric its own x-axis and say what the summary keeps of it."""
-    goal = passed_over.get("goal")
-    _active_run().define_metric(name, step_metric, None if summary == "none" else summary, goal)
+    """`WandbRun.define_metric` of the active run."""
+    _current().define_metric(name, step_metric, summary, **passed_over)
 
 
 def alert(title: str, text: str = "", level: Any = "warning", **passed_over: Any) -> None:
-    """Write an alert into the run's log."""
-    _active_run().alert(title, text, str(level))
+    """`WandbRun.alert` of the active run."""
+    _current().alert(title, text, level)
 
 
 def log_artifact(artifact: Artifact, **passed_over: Any) -> int:
@@ -111,8 +171,8 @@ def log_artifact(artifact: Artifact, **passed_over: Any) -> int:
 
 
 def use_artifact(name: str, **passed_over: Any) -> Artifact:
-    """Return a stored artifact; a leading `entity/project/` is passed over."""
-    return _active_run().use_artifact(name.rpartition("/")[2])
+    """`WandbRun.use_artifact` of the active run."""
+    return _current().use_artifact(name)
 
 
 def watch(*models: Any, **options: Any) -> None:
@@ -120,18 +180,24 @@ def watch(*models: Any, **options: Any) -> None:
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
-    """End the active run."""
-    if get_active_run() is None:
-        return
-    if _uncommitted:
-        log({})
-    _finish("failed" if exit_code else "finished")
+    """End the active run, if there is one."""
+    if get_active_run() is not None:
+        _current().finish(exit_code)
 
 
 def __getattr__(name: str) -> Any:
     """`wandb.run`, `wandb.config` and `wandb.summary` are those of the active run."""
     if name == "run":
-        return get_active_run()
+        return None if get_active_run() is None else _current()
     if name in ("config", "summary"):
         return getattr(_active_run(), name)
     raise AttributeError(f"runicorn.integrations.wandb has no {name!r}")
+
+
+def _current() -> WandbRun:
+    """The active run as scripts for W&B know it, the same object for the same run."""
+    global _last
+    run = _active_run()
+    if _last is None or _last.of is not run:
+        _last = WandbRun(run)
+    return _last

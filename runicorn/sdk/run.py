@@ -203,8 +203,7 @@ class Run:
         """
         from runicorn.sdk.media.image import Image
 
-        media = Image(image, caption=caption, format=format, quality=quality)
-        return self._events.log_media(key, media, step) or ""
+        return self._events.log_media(key, Image(image, caption=caption, format=format, quality=quality), step) or ""
 
     def log_media(self, key: str, media: Media, step: int | None = None) -> str | None:
         """Keep any sample, such as `runicorn.Audio` or `runicorn.Table`; returns its path, if it has one."""
@@ -274,7 +273,8 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.finish(live.status_after(error))
+        if error is not None or not self.is_finished:
+            self.finish(live.status_after(error))
 
     def __repr__(self) -> str:
         return f"<Run {self.id} of {self.project}/{self.name}>"

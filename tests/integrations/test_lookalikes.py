@@ -85,11 +85,32 @@ def test_a_script_for_wandb_logs_here(written):
     assert wandb.run is None
 
 
+def test_the_run_of_wandb_has_the_same_calls(written):
+    assert wandb.login(key="secret")
+    with wandb.init(project="p") as run:
+        run.log({"a": 1}, step=3, commit=False)
+        run.log({"b": 2}, step=3)
+        run.log({"a": 3}, step=4, commit=False)
+        run.log({"a": 4}, step=5)
+        run.watch(object())
+        run.define_metric("a", goal="maximize")
+        run.summary["final"] = 1
+        run.log({"late": 1}, commit=False)
+        assert (run.project, run.id, run.config.as_dict()) == ("p", wandb.run.id, {})
+
+    found = written()
+    assert found.metrics("a") == [(3, 1), (4, 3), (5, 4)]
+    assert (found.metrics("b"), found.metrics("late")) == ([(3, 2)], [(6, 1)])
+    assert found.metrics("commit") == []
+    assert found.status == "finished"
+
+
 def test_wandb_ends_a_run_as_failed(written):
     with wandb.init(project="p"):
         wandb.log({"a": 1})
         wandb.finish(exit_code=1)
-        assert written().status == "failed"
+
+    assert written().status == "failed"
 
 
 @pytest.mark.parametrize("how", ["argument", "variable"])

@@ -341,6 +341,13 @@ def test_a_primary_metric_that_is_set_again_begins_afresh(start, read_document):
     assert read_document(run.run_dir, "summary.json")["best_metric_value"] == 0.7
 
 
+def test_a_run_that_was_ended_in_its_block_keeps_that_end(start, read_document):
+    with start() as run:
+        run.finish("failed")
+
+    assert read_document(run.run_dir, "status.json")["status"] == "failed"
+
+
 def test_results_may_be_set_as_attributes(start, read_document):
     run = start()
     run.summary.acc = 0.5
