@@ -13,7 +13,7 @@ import orjson
 
 from runicorn.query.columns import EXACT_INTEGER
 from runicorn.query.events import (
-    HIDDEN,
+    STEPS,
     DamagedLine,
     iter_lines,
     metrics_data,
@@ -102,7 +102,7 @@ def _columns(shapes: Mapping[tuple[str, ...], _Shape]) -> Iterator[Cells]:
     for names, shape in shapes.items():
         rows = np.array(shape.rows, np.int64)
         for name, cells in zip(names, zip(*shape.values, strict=True), strict=True):
-            if name not in HIDDEN and (part := _make_cells(name, rows, cells)):
+            if name not in STEPS and (part := _make_cells(name, rows, cells)):
                 parts.setdefault(name, []).append(part)
     for columns in parts.values():
         yield columns[0] if len(columns) == 1 else _join(columns)

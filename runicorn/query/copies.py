@@ -74,7 +74,7 @@ class Copies:
         """Copy the rows of an event file, in a thread of its own; cells that are no plain numbers are not copied,
         nor is then the file."""
         target = self._target(path)
-        columns = list(events.columns.items())
+        columns = list(events.logged.items())
         if target is None or len(columns) > _MAX_COLUMNS or any(column.codes is not None for _, column in columns):
             return
         told = {
@@ -118,7 +118,7 @@ class Copies:
 def _to_arrays(events: Events) -> dict[str, np.ndarray]:
     """Columns as long as the table: c0, c1, ... and, where not every row has a cell, m0, m1, ... that tell."""
     arrays = {"step": events.steps[:], "time": events.times[:]}
-    for place, column in enumerate(events.columns.values()):
+    for place, column in enumerate(events.logged.values()):
         if column.rows is None:
             arrays[f"c{place}"] = column.values[:]
         else:
@@ -130,7 +130,7 @@ def _to_arrays(events: Events) -> dict[str, np.ndarray]:
 
 def _select(events: Events) -> str:
     """The columns to copy. DuckDB takes the NaN of an array for a missing value, which here is something else."""
-    cells = [_cell(place, column) for place, column in enumerate(events.columns.values())]
+    cells = [_cell(place, column) for place, column in enumerate(events.logged.values())]
     return ", ".join(["step", 'coalesce("time", \'nan\'::DOUBLE) AS "time"', *cells])
 
 

@@ -12,8 +12,11 @@ from typing import Any
 
 import orjson
 
-HIDDEN = frozenset({"global_step", "step", "epoch"})
-"""Keys of a metrics event that are never metrics."""
+STEPS = frozenset({"global_step", "step"})
+"""Keys of a metrics event that say its step."""
+
+AXES = frozenset({"epoch"})
+"""Keys of a metrics event that are no metrics but may be what curves are drawn over."""
 
 MAX_STEP = 2**63 - 1
 

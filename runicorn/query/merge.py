@@ -25,7 +25,7 @@ def merge_steps(events: Events) -> Events:
 def merge_rows(events: Events, row_of: np.ndarray, steps: np.ndarray) -> Events:
     """Return `events` with its rows moved to `row_of`, the rows of a table whose steps are `steps`; see
     `merge_steps`."""
-    columns = {name: _merge_column(column, row_of, len(steps)) for name, column in events.columns.items()}
+    columns = {name: _merge_column(column, row_of, len(steps)) for name, column in events.logged.items()}
     times = np.full(len(steps), np.nan)
     known = np.flatnonzero(~np.isnan(events.times[:]))
     times[row_of[known]] = events.times[known]
@@ -49,7 +49,7 @@ def join_segments(segments: Sequence[Events]) -> Events:
     offsets = np.cumsum([0, *(len(segment) for segment in segments)])
     parts: dict[str, list[tuple[Column, np.ndarray]]] = {}
     for segment, offset in zip(segments, offsets[:-1], strict=True):
-        for name, column in segment.columns.items():
+        for name, column in segment.logged.items():
             parts.setdefault(name, []).append((column, place[column.row_numbers() + offset]))
     return Events(
         np.concatenate([segment.steps[:] for segment in segments])[order],
@@ -78,7 +78,7 @@ def _between(merged: Events, first: int, last: int) -> Events:
     """The rows `first` to before `last`."""
     if last - first == len(merged):
         return merged
-    parts = {name: column.between(first, last) for name, column in merged.columns.items()}
+    parts = {name: column.between(first, last) for name, column in merged.logged.items()}
     logged = {name: part for name, part in parts.items() if len(part)}
     return Events(merged.steps[first:last], merged.times[first:last], logged, sorted=True)
 

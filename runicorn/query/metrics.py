@@ -91,7 +91,7 @@ class Metrics:
         stop: float | None = None,
         max_points: int | None = 2000,
     ) -> SeriesAnswer:
-        """Return curves, every numeric one by default, over x = "step", "time", "relative" or a metric's name.
+        """Return curves, every numeric one by default, over x = "step", "time", "relative" or a name of `axes`.
 
         `start` and `stop` bound x, both included. Above `max_points` (at least 8) each curve is thinned: first,
         last, lowest and highest point of every bucket stay, so that no spike is lost at any zoom.
@@ -114,6 +114,12 @@ class Metrics:
         from runicorn.query.facts import metric_facts
 
         return self._answer(run, self._read(run), ("facts",), metric_facts, lambda facts: 10 * len(facts))
+
+    def axes(self, run: RunRecord) -> list[str]:
+        """Return the names of the metrics that curves can be drawn over, "epoch" among them where it was logged."""
+        from runicorn.query.series import axis_names
+
+        return self._answer(run, self._read(run), ("axes",), axis_names, lambda names: 3 * len(names))
 
     def damage(self, run: RunRecord) -> Damage:
         """Return what of the run's event files could not be read."""

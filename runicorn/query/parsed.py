@@ -16,7 +16,7 @@ import numpy as np
 
 from runicorn.query.blocks import Block
 from runicorn.query.columns import EXACT_INTEGER
-from runicorn.query.events import HIDDEN
+from runicorn.query.events import STEPS
 from runicorn.query.table import EventTable
 
 _STEP_LIMIT = 2.0**53
@@ -87,7 +87,7 @@ class ParsedRows:
         columns = []
         for name, cells in zip(self._names, self._cells, strict=True):
             rows, values = _take(cells, part, kept)
-            if name.text not in HIDDEN and len(values):
+            if name.text not in STEPS and len(values):
                 columns.append((name.text, rows, values, name.integral and not np.any(values % 1)))
         table.append_rows(steps, times if kept is None else times[kept], columns)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from runicorn.query.chunks import Array
 from runicorn.query.curve import Curve
-from runicorn.query.events import MAX_STEP
+from runicorn.query.events import AXES, MAX_STEP
 from runicorn.query.outline import Outline
 from runicorn.query.table import Events
 from runicorn.query.tables import row_times
@@ -49,7 +49,7 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class SeriesAnswer:
     """Curves of one run over the same kind of x: "step", "time" (Unix seconds), "relative" (seconds since the first
-    event) or the name of a metric. `total_steps` counts the steps of the run."""
+    event), "epoch" or the name of a metric. `total_steps` counts the steps of the run."""
 
     series: list[Series]
     damage: Damage
@@ -100,6 +100,12 @@ def curve_names(merged: Events) -> list[str]:
     return sorted(name for name, column in merged.columns.items() if name != "time" and column.has_number())
 
 
+def axis_names(merged: Events) -> list[str]:
+    """Return the names of all that curves can be drawn over, sorted: the curves and what else is no metric."""
+    axes = [name for name in AXES if (column := merged.logged.get(name)) is not None and column.has_number()]
+    return sorted([*curve_names(merged), *axes])
+
+
 def read_series(merged: Events, names: Sequence[str], x: str, range_: Range) -> list[Series]:
     """Return the curves `names`, in that order; a name that was never logged gives an empty one."""
     axis = _axis(merged, x)
@@ -144,7 +150,7 @@ def _axis(merged: Events, x: str) -> _Axis:
     if x in ("time", "relative"):
         return _time_axis(merged, relative=x == "relative")
     axis = np.full(len(merged), np.nan)
-    if (column := merged.columns.get(x)) is not None:
+    if (column := merged.logged.get(x)) is not None:
         curve = column.curve()
         values = curve.values[:]
         axis[curve.rows_at(np.arange(len(curve)))] = np.where(np.isfinite(values), values, np.nan)

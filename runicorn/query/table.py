@@ -11,18 +11,26 @@ import numpy as np
 from runicorn.query.batch import read_batch
 from runicorn.query.chunks import Array, GrowArray
 from runicorn.query.columns import Column, ColumnBuilder, total_bytes
+from runicorn.query.events import AXES
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """The metrics events of a run in file order, one row each: `steps` (int64) and `times` (Unix seconds, NaN where
-    missing) have the same length; `columns` hold what was logged. `sorted` says that every step is above the one
-    before."""
+    missing) have the same length; `logged` holds the columns, those of AXES among them. `sorted` says that every step
+    is above the one before."""
 
     steps: Array
     times: Array
-    columns: Mapping[str, Column]
+    logged: Mapping[str, Column]
     sorted: bool = False
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The metrics."""
+        if AXES.isdisjoint(self.logged):
+            return self.logged
+        return {name: column for name, column in self.logged.items() if name not in AXES}
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -44,7 +44,7 @@ def step_of(data: dict[str, Any]) -> int | None:
     return step if abs(step) < 2**63 else None
 
 
-def logged(events: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any], Any]]:
+def logged(events: list[dict[str, Any]], hidden: set[str] = HIDDEN) -> list[tuple[int, dict[str, Any], Any]]:
     """(step, kept values, ts) of the metrics events that have a step."""
     kept = []
     for event in events:
@@ -52,16 +52,16 @@ def logged(events: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any], Any]
         if event.get("type") != "metrics" or not isinstance(data, dict) or step_of(data) is None:
             continue
         values = {
-            key: value for key, value in data.items() if key not in HIDDEN and not isinstance(value, (dict, list))
+            key: value for key, value in data.items() if key not in hidden and not isinstance(value, (dict, list))
         }
         kept.append((step_of(data), values, event.get("ts")))
     return kept
 
 
-def merged(events: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+def merged(events: list[dict[str, Any]], hidden: set[str] = HIDDEN) -> dict[int, dict[str, Any]]:
     """Values by step, steps ascending, the later value of a key winning."""
     rows: dict[int, dict[str, Any]] = {}
-    for step, values, _ in logged(events):
+    for step, values, _ in logged(events, hidden):
         rows.setdefault(step, {}).update(values)
     return dict(sorted(rows.items()))
 
@@ -85,6 +85,16 @@ def points(events: list[dict[str, Any]], name: str) -> list[tuple[int, float]]:
         if isinstance(value, (int, float)):
             numbers.append((step, as_double(value)))
     return numbers
+
+
+def points_over(events: list[dict[str, Any]], name: str, x: str) -> list[tuple[float, int, float]]:
+    """(x, step, number) of one metric by the x of another or of the epoch, without points that have none."""
+    found = []
+    for step, values in merged(events, hidden={"global_step", "step"}).items():
+        place, value = values.get(x), values.get(name)
+        if isinstance(place, (int, float)) and isinstance(value, (int, float)) and math.isfinite(as_double(place)):
+            found.append((as_double(place), step, as_double(value)))
+    return sorted(found, key=lambda point: point[0])
 
 
 def as_double(value: float) -> float:

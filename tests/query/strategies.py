@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 names = st.sampled_from(
     ["loss", "acc", "Loss", "val/f1", "true_rate", "mAP@0.5", "准确率", 'a "b"', "time", "stage", "epoch", "NaNs"]
 )
-plain_names = st.sampled_from(["loss", "acc", "val/f1", "true_rate", "time"])
+plain_names = st.sampled_from(["loss", "acc", "val/f1", "true_rate", "time", "epoch"])
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
     st.integers(-(2**70), 2**70),
@@ -112,7 +112,7 @@ def long_files(draw: st.DrawFn) -> bytes:
     )
     lines = []
     for step, value in enumerate(values):
-        data = {"acc": step / 2, "time": 5.0 + step, "global_step": step}
+        data = {"acc": step / 2, "time": 5.0 + step, "epoch": step // 10, "global_step": step}
         lines.append(
             line_of({"ts": step, "type": "metrics", "data": data if value is None else {"loss": value, **data}})
         )

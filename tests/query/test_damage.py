@@ -243,9 +243,7 @@ def test_a_hundred_thousand_names_do_not_slow_down_the_others(make_run, reader):
 
 
 def test_images_and_damaged_lines_between_metrics_are_read_alone(tmp_path, monkeypatch):
-    image = (
-        b'{"ts": 1.5, "type": "image", "data": {"key": "a", "path": "a.png", "step": 1, "caption": "NaN: 1"}}\n'
-    )
+    image = b'{"ts": 1.5, "type": "image", "data": {"key": "a", "path": "a.png", "step": 1, "caption": "NaN: 1"}}\n'
     data = b"".join(steps(*range(n, n + 5)) + image + b"\n" + b"damaged\n" * (n == 21) for n in range(1, 400, 5))
     path = tmp_path / "events.jsonl"
     path.write_bytes(data)

@@ -17,7 +17,7 @@ from runicorn.query import blocks, chunks, outline, scan
 from runicorn.query.facts import metric_facts
 from runicorn.query.merge import merge_steps, select
 from runicorn.query.segments import SegmentCache
-from runicorn.query.series import Range, read_series
+from runicorn.query.series import Range, axis_names, read_series
 from runicorn.query.table import EventTable
 from runicorn.query.tables import table_by_step
 from tests.query import reference, strategies
@@ -71,6 +71,7 @@ def test_the_scan_of_a_whole_file_reads_what_reading_line_by_line_reads(connecti
 
     expected = read_exactly(data)
     assert rows_of(table) == rows_of(expected)
+    assert everything_about(table.snapshot()) == everything_about(expected.snapshot())
     assert repr(table.snapshot().times.tolist()) == repr(expected.snapshot().times.tolist())
     assert table.damaged == expected.damaged
 
@@ -106,7 +107,7 @@ def everything_about(events):
     merged = merge_steps(events)
     curves = [
         read_series(merged, ["loss", "acc"], x, Range(*range_))
-        for x in ("step", "time", "relative", "acc")
+        for x in ("step", "time", "relative", "acc", "epoch")
         for range_ in ((None, None, None), (None, None, 8), (2, 9, 8))
     ]
     tables = [table_by_step(select(merged, names, 1, None), 5).rows() for names in (None, ["loss"])]
@@ -217,6 +218,24 @@ def test_a_curve_has_every_number_of_its_metric(data, name):
     bad = [step for step, value in expected if not math.isfinite(value)]
     assert (curve.nonfinite.count, curve.nonfinite.steps) == (len(bad), bad)
     assert curve.nonfinite.first_step == (bad[0] if bad else None)
+
+
+@quick
+@given(st.one_of(strategies.event_files(), strategies.long_files()), st.sampled_from(["epoch", "acc"]), st.data())
+def test_a_curve_over_the_epoch_or_a_metric_has_every_point_of_the_range(data, x, more):
+    events, _ = reference.read_events(data)
+    expected = reference.points_over(events, "loss", x)
+    start, stop = (more.draw(st.none() | st.integers(-2, 12)) for _ in range(2))
+    inside = [p for p in expected if (start is None or p[0] >= start) and (stop is None or p[0] <= stop)]
+
+    merged = merge_steps(read_exactly(data).snapshot())
+    [curve] = read_series(merged, ["loss"], x, Range(start, stop))
+
+    assert curve.x.tolist() == [place for place, _, _ in inside]
+    assert curve.steps.tolist() == [step for _, step, _ in inside]
+    assert [reference.finite(value) for _, _, value in inside] == [None if v != v else v for v in curve.values.tolist()]
+    drawn = [values["epoch"] for values in reference.merged(events, {"step"}).values() if "epoch" in values]
+    assert ("epoch" in axis_names(merged)) == any(isinstance(value, (int, float)) for value in drawn)
 
 
 @quick
