@@ -103,40 +103,43 @@ class Catalogue:
         return sorted({run.name for run in self.list_runs(project) if run.name is not None})
 
     def refresh(self, *, now: bool = False) -> None:
-        """Take in what changed on disk, if the last look is more than FRESH_S ago or `now` is asked for.
+        """Take in what changed on disk, if the last look is more than FRESH_S ago or `now` is asked for: then no run
+        is left for a later turn.
 
         Raises nothing: folders that vanish or cannot be read are passed over or shown with a warning.
         """
         self._asked = asked = time.monotonic()
         if now or asked - self._scanned > FRESH_S:
-            self._refresh(asked, now=now)
+            self._refresh(asked, 0 if now else FRESH_S, every_run=now)
 
     def refresh_ahead(self) -> None:
         """Look at the disk now, if somebody asked for runs lately, so that the next one who asks need not wait."""
         if time.monotonic() - self._asked < _WANTED_S:
-            self._refresh(time.monotonic(), now=True)
+            self._refresh(time.monotonic(), 0, every_run=False)
 
     def close(self) -> None:
         """Save the snapshot, if anything changed since it was saved last."""
         with self._lock:
             self._save()
 
-    def _refresh(self, asked: float, *, now: bool) -> None:
+    def _refresh(self, asked: float, age: float, *, every_run: bool) -> None:
         with self._lock:
-            if self._scanned > asked or (not now and asked - self._scanned < FRESH_S):
+            few = len(self._seen or ()) <= _GLANCED_AT_PER_SCAN
+            if asked - self._scanned < age and (few or not every_run):
                 return
             started = time.monotonic()
-            self._scan()
+            self._scan(every_run)
             self._scanned = started
             self._save_now_and_then()
 
-    def _scan(self) -> None:
+    def _scan(self, every_run: bool) -> None:
         relabelled = self._read_shared()
         folders = self._folders.runs()
         if self._snapshot is not None and self._seen is None:
             seen = self._snapshot.load(folders, self._state())
         else:
-            seen = self._unchanged(folders, self._seen or {}, relabelled)
+            turns = self._next_turns(len(folders), every_run)
+            seen = {} if relabelled else self._unchanged(folders, self._seen or {}, *turns)
         changed = [files for files in folders if files.folder not in seen]
         for files, fresh in zip(changed, self._read_all(changed), strict=True):
             if fresh is not None:
@@ -146,13 +149,14 @@ class Catalogue:
             self._unsaved = True
             self._arrange([files for files in folders if files.folder in seen], seen)
 
-    def _unchanged(self, folders: list[RunFiles], old: dict[str, Seen], relabelled: bool) -> dict[str, Seen]:
+    def _unchanged(
+        self, folders: list[RunFiles], old: dict[str, Seen], glanced_at: range, examined: range
+    ) -> dict[str, Seen]:
         """The runs that need not be read again. Those said to be running always are: their process may have died."""
-        glanced_at, examined = self._next_turns(len(folders))
         seen = {}
         for place, files in enumerate(folders):
             known = old.get(files.folder)
-            if known is None or relabelled or known.record.stored_status == RUNNING:
+            if known is None or known.record.stored_status == RUNNING:
                 continue
             if not known.settled or place in examined:
                 same = not _differs(known)
@@ -162,10 +166,11 @@ class Catalogue:
                 seen[files.folder] = known
         return seen
 
-    def _next_turns(self, count: int) -> tuple[range, range]:
+    def _next_turns(self, count: int, every_run: bool) -> tuple[range, range]:
         """Which places of the list are glanced at and which are examined in this scan."""
+        sizes = (count if every_run else _GLANCED_AT_PER_SCAN, _EXAMINED_PER_SCAN)
         turns = []
-        for start, size in zip(self._turns, (_GLANCED_AT_PER_SCAN, _EXAMINED_PER_SCAN), strict=True):
+        for start, size in zip((0 if every_run else self._turns[0], self._turns[1]), sizes, strict=True):
             start = start if start < count else 0
             turns.append(range(start, start + size))
         self._turns = (turns[0].stop, turns[1].stop)

@@ -138,11 +138,17 @@ def test_more_runs_than_are_looked_at_in_one_scan_take_turns(root, make_run, ope
         (folder / "status.json").write_text(json.dumps({"status": "interrupted"}))
 
     shown = []
+    monkeypatch.setattr("runicorn.query.catalogue.FRESH_S", 3600)
     for _ in range(3):
-        reader.runs.refresh(now=True)
+        reader.runs.refresh_ahead()
         shown.append(sum(run.status == "interrupted" for run in reader.runs.list_runs()))
 
     assert shown == [2, 4, 5]
+
+    for folder in folders:
+        (folder / "status.json").write_text(json.dumps({"status": "failed"}))
+    reader.runs.refresh(now=True)
+    assert {run.status for run in reader.runs.list_runs()} == {"failed"}
 
 
 def test_soft_deleted_runs_are_listed_apart(reader, make_run):
