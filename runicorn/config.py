@@ -50,10 +50,12 @@ def config_dir() -> Path:
     `$XDG_CONFIG_HOME/runicorn`; `RUNICORN_CONFIG_DIR` replaces it."""
     if override := os.environ.get(CONFIG_VARIABLE):
         return Path(override)
+    if sys.platform not in ("win32", "darwin"):
+        # Every `init` asks; the import of platformdirs takes longer than all else it does.
+        return Path(os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config"), "runicorn")
     import platformdirs
 
-    name = "Runicorn" if sys.platform in ("win32", "darwin") else "runicorn"
-    return Path(platformdirs.user_config_dir(name, appauthor=False, roaming=True))
+    return Path(platformdirs.user_config_dir("Runicorn", appauthor=False, roaming=True))
 
 
 def config_file() -> Path:

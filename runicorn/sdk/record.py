@@ -17,7 +17,6 @@ from runicorn.sdk.summary import Summary
 from runicorn.sdk.values import to_json_or_text
 from runicorn.sdk.watch import Watch
 from runicorn.storage.documents import find_object
-from runicorn.storage.labels import write_labels
 from runicorn.storage.status import RUNNING
 
 
@@ -51,10 +50,13 @@ class RunRecord:
         if start.attempt > 1:
             self._events.log_record("resume", {"attempt": start.attempt, "step": start.step})
 
-    def label(self, labels: Mapping[str, Any]) -> None:
+    def label(self) -> None:
         """Write the labels given at the start."""
+        labels = self._settings.labels
         if not (labels and self.is_owner):
             return
+        from runicorn.storage.labels import write_labels
+
         try:
             write_labels(self._settings.root, self._files, sync=False, **labels)
         except OSError as error:

@@ -28,7 +28,6 @@ from runicorn.sdk.summary import Summary
 from runicorn.sdk.values import describe
 from runicorn.sdk.watch import Watch
 from runicorn.storage.journal import segment_path
-from runicorn.storage.labels import check_labels
 from runicorn.storage.liveness import hostname
 from runicorn.storage.status import FINISHED
 
@@ -70,8 +69,6 @@ class Run:
         Raises InvalidInput for arguments that cannot be meant, and Conflict or RunNotFound when `resume` forbids what
         is there. A storage that cannot be written is reported, not raised.
         """
-        labels = {"tags": tags, "notes": notes, "group": group, "job_type": job_type}
-        labels = check_labels(**{key: value for key, value in labels.items() if value})
         self.settings = read_settings(
             project=project,
             storage=storage,
@@ -82,12 +79,13 @@ class Run:
             durability=durability,
             strict=strict,
             webhook=webhook,
+            labels={"tags": tags, "notes": notes, "group": group, "job_type": job_type},
         )
         self._complaints = Complaints()
         start = find_start(self.settings)
         self._place(start)
         self._begin(start)
-        self._record.label(labels)
+        self._record.label()
         if config is not None:
             self.config.update(config)
         chosen = choose_companions(self, capture_env, capture_console, save_code, system_metrics)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from runicorn.config import resolve_root
@@ -22,8 +22,7 @@ RANK_VARIABLES = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 WORLD_SIZE_VARIABLES = ("WORLD_SIZE", "SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How one run is written.
 
     `rank` is None unless this is one process of a distributed run. With `hand_over` a thread does the writing, as it
@@ -41,6 +40,7 @@ class Settings:
     strict: bool
     rank: int | None
     webhook: str | None
+    labels: dict[str, Any]
 
 
 def read_settings(
@@ -54,6 +54,7 @@ def read_settings(
     durability: str,
     strict: bool,
     webhook: str | None,
+    labels: Mapping[str, Any],
 ) -> Settings:
     """Return checked settings. Raises InvalidInput, which is a ValueError, for a value that cannot be meant."""
     root = resolve_root(storage)
@@ -70,6 +71,7 @@ def read_settings(
         strict=bool(strict),
         rank=find_rank(os.environ),
         webhook=_check_webhook(webhook),
+        labels=_check_labels({name: value for name, value in labels.items() if value}),
     )
 
 
@@ -86,6 +88,14 @@ def _make_name() -> str:
     from runicorn.sdk.naming import generate_name
 
     return generate_name()
+
+
+def _check_labels(labels: dict[str, Any]) -> dict[str, Any]:
+    if not labels:
+        return {}
+    from runicorn.storage.labels import check_labels
+
+    return check_labels(**labels)
 
 
 def _check_webhook(url: str | None) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runicorn._version import __version__
 from runicorn.errors import Conflict, RunNotFound
@@ -21,8 +20,7 @@ from runicorn.storage.names import new_run_id
 _MAX_LINES_LOOKED_AT = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """Where a run stands when this process begins to write it.
 
     `is_owner`: this process speaks for the run in meta.json and status.json; a further rank, or a process that joins
@@ -35,7 +33,7 @@ class Start:
     is_owner: bool
     attempt: int
     step: int
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, Any]
     failure: OSError | None = None
 
 
@@ -47,13 +45,13 @@ def find_start(settings: Settings) -> Start:
     """
     if not settings.enabled:
         files = _files(settings, settings.run_id or new_run_id())
-        return Start(files, files.events, {}, False, 1, 0)
+        return Start(files, files.events, {}, False, 1, 0, {})
     try:
         files, is_new = _make_folder(settings)
     except OSError as error:
         files = _files(settings, settings.run_id or new_run_id())
         meta = make_meta(settings, files, {})
-        return Start(files, files.events, meta, _leads(settings), 1, 0, failure=error)
+        return Start(files, files.events, meta, _leads(settings), 1, 0, {}, error)
     old = {} if is_new else find_object(files.meta)
     joins = _joins(old)
     if old and _leads(settings):

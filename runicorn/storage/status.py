@@ -9,7 +9,6 @@ from typing import Any
 from runicorn.storage.documents import find_object, write_json
 from runicorn.storage.layout import RunFiles
 from runicorn.storage.liveness import liveness
-from runicorn.storage.runs import iter_run_folders
 
 RUNNING = "running"
 FINISHED = "finished"
@@ -37,6 +36,8 @@ def mark_dead_runs(root: Path) -> tuple[int, int]:
     Returns how many runs were said to be running, and how many of those were changed. Runs of other hosts, runs that
     may not be written, and copies of remote runs stay as they are. Source: docs/http-api.md, section 1.
     """
+    from runicorn.storage.runs import iter_run_folders  # the writer of one run, who says how it goes, lists none
+
     checked = updated = 0
     for run in iter_run_folders(root):
         if run.deleted.exists() or find_object(run.status).get("status") != RUNNING:

@@ -27,7 +27,7 @@ def note(event, arguments):
         imported.append(arguments[0])
 
 sys.addaudithook(note)
-run = runicorn.init(storage=sys.argv[1])
+run = runicorn.init()
 found = sorted(set(imported))
 run.log(loss=0.5)
 run.finish()
@@ -52,9 +52,14 @@ def test_importing_loads_the_light_core_and_nothing_heavy():
     assert ours == {f"runicorn.{name}" for name in ("_version", "config", "errors", "sdk", "storage")}
 
 
-def test_starting_a_run_waits_for_no_import_but_its_own(root):
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the user's folder is found by platformdirs there")
+def test_starting_a_run_waits_for_no_import_but_its_own(root, monkeypatch):
     """The rest is imported by the threads behind the run, so that `init` returns in milliseconds."""
-    imported = in_fresh_python(IMPORTED_BY_INIT, str(root))
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("RUNICORN_DIR", raising=False)
+    monkeypatch.delenv("RUNICORN_CONFIG_DIR", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(root / "config"))
+    imported = in_fresh_python(IMPORTED_BY_INIT)
 
     assert [name for name in imported if not name.startswith("runicorn.sdk.")] == []
 
