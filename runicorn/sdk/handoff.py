@@ -23,8 +23,8 @@ class Backlog:
         return len(self._jobs)
 
     def put(self, job: Callable[[], Any], size_bytes: int) -> bool:
-        """Keep a job for later; returns False, and forgets it, when the backlog is full."""
-        if len(self._jobs) >= MAX_WAITING_JOBS or self._bytes + size_bytes > MAX_WAITING_BYTES:
+        """Keep a job for later; returns False, and forgets it, when the backlog is full. One job always fits."""
+        if self._jobs and (len(self._jobs) >= MAX_WAITING_JOBS or self._bytes + size_bytes > MAX_WAITING_BYTES):
             return False
         self._jobs.append((job, size_bytes))
         self._bytes += size_bytes

@@ -288,6 +288,17 @@ def raise_io_error(descriptor):
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
+def test_a_sample_larger_than_all_that_may_wait_is_written_in_the_background(start, monkeypatch):
+    monkeypatch.setattr(handoff, "MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr(handoff, "PATIENCE_S", 30.0)
+    run = start(durability="background")
+    path = run.log_image("k", b"x" * 100)
+    run.finish()
+
+    assert (run.run_dir / path).read_bytes() == b"x" * 100
+    assert run._recorder.dropped == 0
+
+
 def test_writing_in_the_background_is_there_when_log_returns(start, monkeypatch, read_metrics, read_document):
     monkeypatch.setattr(handoff, "PATIENCE_S", 30.0)
     run = start(durability="background", config={"lr": 1})
