@@ -22,8 +22,9 @@ from runicorn.storage.layout import STATUS, RunFiles
 FORMAT = 2
 _MAX_BYTES = 1 << 30
 _RECORD = [field.name for field in fields(RunRecord) if field.name != "files"]
-_TUPLES = [place for place, name in enumerate(_RECORD) if name in ("tags", "warnings")]
 _FIELDS = ["folder", "changed_ns", "status_ns", "status_bytes", "folder_time", "digest", *_RECORD]
+_OWN = len(_FIELDS) - len(_RECORD)
+_TUPLES = [place for place, name in enumerate(_FIELDS) if name in ("tags", "warnings")]
 
 Mark = tuple[int, int, int]
 """Folder time in ns, and time and size of status.json: what changes when a run at rest is touched."""
@@ -53,7 +54,10 @@ class Snapshot:
             document = orjson.loads(read_bytes(self._path, limit=_MAX_BYTES))
             if (document["format"], document["fields"], document["state"]) != (FORMAT, _FIELDS, state):
                 return {}
-            saved = dict(zip(document["columns"][0], zip(*document["columns"], strict=True), strict=True))
+            columns = document["columns"]
+            for place in _TUPLES:
+                columns[place] = list(map(tuple, columns[place]))
+            saved = dict(zip(columns[0], zip(*columns, strict=True), strict=True))
             return dict(_restored(folders, saved))
         except (OSError, Damaged, ValueError, LookupError, TypeError):
             return {}
@@ -86,10 +90,7 @@ def _restored(folders: Iterable[RunFiles], saved: dict[str, tuple[Any, ...]]) ->
         row = saved.get(files.folder)
         if row is None or row[1:4] != (mark := look(files)) or mark is None:
             continue
-        _, _, _, _, folder_time, digest, *values = row
-        for place in _TUPLES:
-            values[place] = tuple(values[place])
-        yield files.folder, Seen(RunRecord(files, *values), folder_time, digest, mark, settled=True)
+        yield files.folder, Seen(RunRecord(files, *row[_OWN:]), row[4], row[5], mark, settled=True)
 
 
 def _rows(runs: Iterable[Seen]) -> Iterator[list[Any]]:

@@ -18,8 +18,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60.0
 LOOK_SECONDS = 0.4
-_LOOKING_SHARE = 0.25
-"""At most this share of the time is spent looking ahead."""
+"""The pause between looks at the disk; they never take more than half the time."""
 
 
 class LastRequest:
@@ -63,7 +62,7 @@ def _look_ahead(app: Flask) -> None:
             viewer.reader().runs.refresh_ahead()
         except RunicornError as error:
             log.info("The runs could not be listed ahead: %s", error)
-        pause = max(LOOK_SECONDS, (time.monotonic() - started) / _LOOKING_SHARE)
+        pause = max(LOOK_SECONDS, time.monotonic() - started)
 
 
 def _check_dead_runs(app: Flask) -> None:
