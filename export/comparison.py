@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from runicorn.query import Reader
     from runicorn.query.facts import MetricFacts
     from runicorn.query.records import RunRecord
+    from runicorn.query.values import MediaRecord
 
 MAX_RUNS = 50
+MAX_IMAGE_KEYS = 24
+MAX_IMAGES = 100
+"""Of one key and run, the latest."""
 _EMBEDDED_LINES = 48
 _FEWEST_POINTS = 50
 
@@ -43,6 +47,14 @@ class SharedFacts:
     last: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SharedImages:
+    """The images of one key as columns (index of the run, run, its images by step)."""
+
+    key: str
+    columns: list[tuple[int, RunRecord, list[MediaRecord]]]
+
+
 def compare_page(
     reader: Reader,
     run_ids: Sequence[str],
@@ -61,7 +73,8 @@ def compare_page(
     groups = curves.group_metrics(merge_facts(facts))
     names = [fact.name for _, group in groups for fact in group]
     first = names[: max(1, _EMBEDDED_LINES // max(1, len(runs))) if embed is None else embed]
-    axes = curves.own_axes(runs, names)
+    offered = curves.offered_axes(reader, runs)
+    axes = curves.own_axes(runs, names, offered)
     answers = [
         curves.series_json(run.id, answer)
         for run in runs
@@ -77,7 +90,8 @@ def compare_page(
         "results": rows([context.summary_values(run) for run in runs]),
         "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": groups,
-        "chart_data": curves.chart_data(runs, answers, axes),
+        "images": shared_images(reader, runs),
+        "chart_data": curves.chart_data(runs, answers, axes, offered),
     }
     return {"page": "runs", "root": str(reader.root), "shown": shown}
 
@@ -93,6 +107,21 @@ def whole_comparison(reader: Reader, runs: Sequence[RunRecord], *, budget: int) 
     points = min(curves.POINTS, max(_FEWEST_POINTS, budget // max(1, lines)))
     page = compare_page(reader, [run.id for run in runs], embed=lines, points=points, travelling=True)
     return {**page, "page": "compare"}
+
+
+def shared_images(reader: Reader, runs: Sequence[RunRecord]) -> list[SharedImages]:
+    """Return the images that have a file, by key; of many keys those that most runs have."""
+    found: dict[str, list[tuple[int, RunRecord, list[MediaRecord]]]] = {}
+    for index, run in enumerate(runs):
+        images: dict[str, list[MediaRecord]] = {}
+        for image in reader.media.list(run, ["image"]):
+            if image.file is not None:
+                images.setdefault(image.key, []).append(image)
+        for key, group in images.items():
+            latest = sorted(group, key=lambda image: image.step or 0)[-MAX_IMAGES:]
+            found.setdefault(key, []).append((index, run, latest))
+    keys = sorted(found, key=lambda key: (-len(found[key]), key))[:MAX_IMAGE_KEYS]
+    return [SharedImages(key, found[key]) for key in keys]
 
 
 def rows(documents: Sequence[dict[str, Any]]) -> list[Row]:

@@ -56,7 +56,8 @@ def run_page(
     groups = curves.group_metrics(fact for fact in facts if fact.kind == "number")
     drawn = [fact for _, group in groups for fact in group]
     names = [fact.name for fact in drawn]
-    axes = curves.own_axes([run], names)
+    offered = curves.offered_axes(reader, [run])
+    axes = curves.own_axes([run], names, offered)
     answers = curves.curves_of(reader, run, names[:embed], axes, travelling=embed is None, points=points)
     created, used = reader.artifacts.of_run(run)
     media = reader.media.list(run)
@@ -70,6 +71,7 @@ def run_page(
         "artifacts": [("made", row) for row in created] + [("used", row) for row in used],
         "groups": curves.first_cards(groups),
         "hidden_metrics": max(0, len(drawn) - curves.MAX_CARDS),
+        "attempt": _attempt(run),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
         "others": [fact for fact in facts if fact.kind != "number"],
         "warnings": [*run.warnings, *_damage_texts(answers[0].damage.lines if answers else 0)],
@@ -77,7 +79,9 @@ def run_page(
         "images": _image_groups(record for record in media if record.kind == "image"),
         "media": media_panels(media),
         "travels": travels,
-        "chart_data": curves.chart_data([run], [curves.series_json(run.id, answer) for answer in answers], axes),
+        "chart_data": curves.chart_data(
+            [run], [curves.series_json(run.id, answer) for answer in answers], axes, offered
+        ),
     }
     return {"page": "run", "root": str(reader.root), "shown": shown}
 
@@ -190,6 +194,11 @@ def _about(run: RunRecord) -> dict[str, Any]:
         "Ended because": _exit_reason(run),
     }
     return {key: value for key, value in known.items() if value}
+
+
+def _attempt(run: RunRecord) -> int:
+    attempt = run.meta.get("attempt")
+    return attempt if isinstance(attempt, int) else 1
 
 
 def _exit_reason(run: RunRecord) -> str | None:

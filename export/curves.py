@@ -45,13 +45,18 @@ def series_json(run_id: str, answer: SeriesAnswer) -> dict[str, Any]:
     }
 
 
-def own_axes(runs: Iterable[RunRecord], names: Collection[str]) -> dict[str, str]:
-    """Return which metrics are drawn over another of `names`, as the first of `runs` that says so defined."""
+def offered_axes(reader: Reader, runs: Iterable[RunRecord]) -> list[str]:
+    """Return the metrics that curves of `runs` may be drawn over."""
+    return sorted({name for run in runs for name in reader.metrics.axes(run)})
+
+
+def own_axes(runs: Iterable[RunRecord], names: Iterable[str], offered: Collection[str]) -> dict[str, str]:
+    """Return which of `names` are drawn over one that is `offered`, as the first of `runs` that says so defined."""
     axes: dict[str, str] = {}
-    for run in runs:
+    for run in (run for run in runs if run.meta.get("metrics")):
         for name in names:
             axis = own_axis(run.meta, name)
-            if axis is not None and axis in names:
+            if axis is not None and axis in offered:
                 axes.setdefault(name, axis)
     return axes
 
@@ -71,10 +76,13 @@ def curves_of(
     return [reader.metrics.series(run, chosen, x=axis, max_points=points) for axis, chosen in by_axis.items()]
 
 
-def chart_data(runs: Sequence[RunRecord], answers: Sequence[dict[str, Any]], axes: dict[str, str]) -> dict[str, Any]:
-    """What the script that draws charts starts with; `answers` are made by `series_json`, `axes` by `own_axes`."""
+def chart_data(
+    runs: Sequence[RunRecord], answers: Sequence[dict[str, Any]], axes: dict[str, str], offered: Sequence[str]
+) -> dict[str, Any]:
+    """What a panel of charts starts with: points by `series_json`, axes by `own_axes` and `offered_axes`."""
     return {
         "axes": axes,
+        "offered": list(offered[:MAX_CARDS]),
         "runs": [
             {
                 "id": run.id,

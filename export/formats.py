@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 NOTHING = "\u2013"
 _JSON_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -28,8 +29,13 @@ def number(value: Any) -> str:
     if isinstance(value, float):
         return _float(value)
     if isinstance(value, Mapping | list | tuple):
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return json.dumps(value, default=str, ensure_ascii=False)
     return str(value)
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that a narrow column breaks behind its `_`, `.`, `/` and `-` rather than inside words."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[_./-])(?=[^_./-])", name))
 
 
 def count(value: int) -> str:

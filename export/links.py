@@ -20,6 +20,7 @@ class Links(Protocol):
     """What a template may ask.
 
     live        whether a server answers behind the page
+    one_file    whether the page carries every sample in itself, so that showing one twice doubles it
     nonce       what the one inline script, the import map, carries under a Content-Security-Policy
     script()    the plain script that brings the modules, where the import map does not stand in the page itself
     sections()  (key, label, address) of the main pages
@@ -27,6 +28,8 @@ class Links(Protocol):
 
     @property
     def live(self) -> bool: ...
+    @property
+    def one_file(self) -> bool: ...
     @property
     def nonce(self) -> str: ...
 
@@ -51,6 +54,7 @@ class ViewerLinks:
 
     nonce: str = ""
     live: bool = True
+    one_file: bool = False
     onward: bool = True
 
     def home(self, **query: object) -> str:
@@ -97,6 +101,7 @@ class SiteLinks:
     depth: int = 0
     comparison: bool = False
     live: bool = False
+    one_file: bool = False
     nonce: str = ""
 
     @property
@@ -141,6 +146,7 @@ class SingleFileLinks:
 
     comparison: bool = False
     live: bool = False
+    one_file: bool = True
     nonce: str = ""
 
     def home(self, **query: object) -> str:

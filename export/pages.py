@@ -43,6 +43,7 @@ def environment() -> jinja2.Environment:
         iso=formats.iso,
         size=formats.size,
         plain=formats.plain,
+        breakable=formats.breakable,
         json=formats.embedded_json,
         markdown=render_markdown,
     )

@@ -26,9 +26,9 @@ def defined(root: Path) -> list[str]:
     ids = []
     for seed in range(2):
         with runicorn.init(project="axes", name="rounds", storage=str(root), capture_env=False) as run:
-            run.define_metric("val/*", step_metric="round")
+            run.define_metric("val/*", step_metric="epoch")
             for step in range(100):
-                run.log({"loss": 1 / (step + 1 + seed), "round": step // 10, "val/acc": step / 100}, step=step)
+                run.log({"loss": 1 / (step + 1 + seed), "epoch": step // 10, "val/acc": step / 100}, step=step)
         ids.append(run.id)
     return ids
 
@@ -46,7 +46,7 @@ def test_a_metric_is_drawn_over_the_one_it_was_defined_with(
 ):
     page = open_page(f"{viewer_process(root)}/runs/{defined[0]}").page
     expect(page.get_by_label("X axis")).to_have_value("own")
-    expect(reading(page, "val/acc")).to_contain_text("round")
+    expect(reading(page, "val/acc")).to_contain_text("epoch")
     expect(reading(page, "loss")).to_contain_text("step")
     drag(page, "val/acc")
     expect(page.locator('[data-metric="val/acc"] [data-points]')).not_to_have_text("100 points")
@@ -61,7 +61,7 @@ def test_a_report_has_every_axis_of_its_own(root: Path, defined: list[str], tmp_
     for place in (f"run-{defined[0]}", "compare"):
         page = open_page(f"{(tmp_path / 'report.html').as_uri()}#{place}").page
         axis = page.locator("[data-axis]:visible")
-        expect(reading(page, "val/acc")).to_contain_text("round")
+        expect(reading(page, "val/acc")).to_contain_text("epoch")
         expect(reading(page, "loss")).to_contain_text("step")
         axis.select_option("relative")
         expect(reading(page, "val/acc").locator("td").first).to_have_text(SECONDS)

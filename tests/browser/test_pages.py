@@ -226,6 +226,22 @@ def test_images_have_a_slider_over_their_steps(gallery: str, open_page: Open):
     shown.screenshot("images")
 
 
+def test_images_of_compared_runs_stand_side_by_side(gallery: str, open_page: Open):
+    shown = open_page(f"{gallery}/compare?run={TRAIN}&run={BAD}&run=20250602_120000_a1b218")
+    panel = shown.page.get_by_role("region", name="samples")
+    panel.scroll_into_view_if_needed()
+    columns = panel.locator("figure")
+    expect(columns).to_have_count(2)
+    for column in columns.all():
+        assert column.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 48
+    expect(columns.first).to_contain_text("step 200")
+    panel.get_by_label("Step of samples").press("Home")
+    expect(columns.first).to_contain_text("step 0")
+    shown.screenshot("compared-images")
+    shown.page.get_by_label(f"Show {TRAIN}").uncheck()
+    expect(columns.first).to_be_hidden()
+
+
 def test_the_theme_is_switched_and_remembered(gallery: str, open_page: Open):
     shown = open_page(gallery)
     switch = shown.page.get_by_role("button", name="Switch between light and dark colours")

@@ -101,6 +101,15 @@ def test_images_travel_along(site: Path, single: Path, open_page: Open):
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 48
 
 
+def test_compared_images_are_in_a_site_and_not_twice_in_one_file(site: Path, single: Path, open_page: Open):
+    page = open_page((site / "compare.html").as_uri()).page
+    columns = page.get_by_role("region", name="samples").locator("figure")
+    expect(columns).to_have_count(10)
+    columns.first.scroll_into_view_if_needed()
+    assert columns.first.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 48
+    assert 'data-module="compared_images"' not in single.read_text(encoding="utf-8")
+
+
 def test_hostile_texts_stay_texts_in_a_report(site: Path, single: Path, open_page: Open):
     """Case 59."""
     for address in (f"{site.as_uri()}/runs/{HOSTILE_RUN}/index.html", f"{single.as_uri()}#run-{HOSTILE_RUN}"):

@@ -23,7 +23,7 @@ HOSTILE = "</script><script>alert(1)</script> & \u2028 \u2029"
         (None, "\u2013"),
         (float("nan"), "NaN"),
         (float("-inf"), "\u2212\u221e"),
-        ([1, 2], "[1,2]"),
+        ([1, 2], "[1, 2]"),
         ("text", "text"),
     ],
     ids=str,
@@ -68,3 +68,16 @@ def test_sizes_have_binary_units():
         "20.0 MiB",
         "3.0 TiB",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("learning_rate", "learning_<wbr>rate"),
+        ("model/layer.0-bias__", "model/<wbr>layer.<wbr>0-<wbr>bias__"),
+        ("<b>_x", "&lt;b&gt;_<wbr>x"),
+        ("plain", "plain"),
+    ],
+)
+def test_long_names_break_between_words(name: str, shown: str):
+    assert formats.breakable(name) == shown

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { latestBy } from "runicorn/compared_images";
 import { readView, writeView } from "runicorn/address";
 import { merge } from "runicorn/live";
 import { Pace } from "runicorn/request";
@@ -102,4 +103,9 @@ test("names with commas survive the address", () => {
   assert.deepEqual(query.getAll("names"), ["x, y", "z"]);
   assert.deepEqual([query.get("start"), query.get("stop"), query.getAll("runs")], ["1", "2", ["a", "b"]]);
   assert.equal(seriesFrame(["a"], ["z"], { axis: "step", range: null, points: 600 }).start, null);
+});
+
+test("of a run's images the latest by a step is shown", () => {
+  const images = [{ step: 0 }, { step: 10 }, { step: 20 }];
+  assert.deepEqual([-1, 0, 15, 99].map((step) => latestBy(images, step)?.step), [undefined, 0, 10, 20]);
 });
