@@ -1,10 +1,12 @@
-"""The first chart of a long run: one million steps of five metrics, read cold and warm.
+"""Curves of long runs of five metrics: first seen, seen again, seen by the next process, zoomed and growing.
 
-    python benchmarks/query_million.py [--steps 1000000] [--keep FOLDER]
+    python benchmarks/query_million.py [--steps 10000 100000 1000000 10000000] [--repeats 3]
 
-Builds the run with the SDK's line format, then in a process of its own asks for the table of 2,000 rows as JSON, twice,
-for all curves in a range of 10,000 steps, and for the table again after 100 new steps. Prints the times beside those
-of a plain Python JSON pass over the same file and of a bare DuckDB scan of its columns.
+Builds each run with the SDK's line format. Processes of their own ask for the table of 2,000 rows as JSON and for all
+curves of 2,000 points: without any cache, again in the same process, in a range, after 100 new steps (the first time
+and the median of five more times), and in a new process that finds the Parquet copy of the first. Prints the times
+beside those of a bare DuckDB scan of the same columns and of a plain Python JSON pass, and the peak memory of the
+process that saw the run first.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 RUN_ID = "20250601_120000_a1b2c3"
@@ -40,7 +45,7 @@ def _line(step: int) -> bytes:
     data = {
         "loss": 1 / step + 0.1 * math.sin(step),
         "acc": 1 - 1 / step,
-        "lr": 1e-3 * 0.999999**step,
+        "lr": 1e-3 * 0.999999 ** min(step, 10**7),
         "grad_norm": abs(math.cos(step)) * 3,
         "val_loss": 1.1 / step,
         "global_step": step,
@@ -49,36 +54,77 @@ def _line(step: int) -> bytes:
     return json.dumps({"ts": ts, "type": "metrics", "data": data}).encode() + b"\n"
 
 
-def measure(root: Path) -> None:
-    """Print the seconds of the first and the second answer and the peak of memory, as JSON."""
+def measure(root: Path, cache: Path) -> dict[str, float]:
+    """Return the seconds of a process that sees the run first, and its peak of memory."""
     started = time.perf_counter()
     from runicorn.query import Reader
 
-    with Reader(root, root.parent / "cache") as reader:
-        imported = time.perf_counter()
+    with Reader(root, cache) as reader:
         run = reader.runs.get(RUN_ID)
-        first = _answer(reader, run)
-        second = _answer(reader, run)
-        zoom = _zoom(reader, run)
-        with run.files.events.open("ab") as file:
-            file.writelines(_line(10**7 + step) for step in range(100))
-        update = _answer(reader, run)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    times = {"first": first, "second": second, "zoom": zoom, "update": update}
-    print(json.dumps({"import": imported - started, **times, "peak_mib": peak}))
+
+        def table() -> None:
+            assert len(reader.metrics.by_step(run, max_rows=2000).to_json()) > 1000
+
+        def curves(**range_: float) -> None:
+            assert len(reader.metrics.series(run, max_points=2000, **range_).series) == 5
+
+        table()
+        figures = {"first table, new process": time.perf_counter() - started}
+        figures["the table again"] = seconds(table)
+        figures["the curves, first asked"] = seconds(curves)
+        figures["the curves again"] = seconds(curves)
+        last = reader.metrics.series(run, []).total_steps
+        figures["the curves of a hundredth"] = seconds(lambda: curves(start=last * 0.3, stop=last * 0.31))
+        _await_copy(run.files.events, cache)
+    figures["peak memory, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
 
 
-def _answer(reader, run) -> float:
+def measure_growth(root: Path, cache: Path) -> dict[str, float]:
+    """Return the seconds of a process that finds the copy of the first one, and of updates while the run grows."""
     started = time.perf_counter()
-    body = reader.metrics.by_step(run, max_rows=2000).to_json()
-    assert len(json.loads(body)["rows"]) == 2000
-    return time.perf_counter() - started
+    from runicorn.query import Reader
+
+    with Reader(root, cache) as reader:
+        run = reader.runs.get(RUN_ID)
+        questions: dict[str, Callable[[], object]] = {
+            "table": lambda: reader.metrics.by_step(run, max_rows=2000).to_json(),
+            "curves": lambda: reader.metrics.series(run, max_points=2000),
+        }
+        questions["table"]()
+        figures = {"first table of the next process": time.perf_counter() - started}
+        questions["curves"]()
+        size = run.files.events.stat().st_size
+        for what, ask in questions.items():
+            updates = [_update(run.files.events, ask) for _ in range(6)]
+            figures[f"100 new steps, first time, {what}"] = updates[0]
+            figures[f"100 new steps, later, {what}"] = statistics.median(updates[1:])
+        os.truncate(run.files.events, size)
+    figures["peak memory of the next process, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
 
 
-def _zoom(reader, run) -> float:
+def _await_copy(events: Path, cache: Path) -> None:
+    """Wait until the next process can find what this one has read."""
+    deadline = time.monotonic() + 120
+    while events.stat().st_size > 16 << 20 and not list(cache.glob("charts/*.parquet")):
+        if time.monotonic() > deadline:
+            raise TimeoutError("no copy was written")
+        time.sleep(0.1)
+
+
+def _update(events: Path, ask: Callable[[], object]) -> float:
+    """Seconds of an answer after 100 new steps."""
+    first = 10**9 + events.stat().st_size
+    with events.open("ab") as file:
+        file.writelines(_line(first + step) for step in range(100))
+    return seconds(ask)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes."""
     started = time.perf_counter()
-    answer = reader.metrics.series(run, start=10_000, stop=20_000, max_points=2000)
-    assert len(answer.series) == 5
+    work()
     return time.perf_counter() - started
 
 
@@ -108,31 +154,44 @@ def json_pass(path: Path) -> float:
     return time.perf_counter() - started
 
 
+def in_own_process(what: str, root: Path, cache: Path) -> dict[str, float]:
+    """The figures of a function of this file, called in a new process."""
+    command = [sys.executable, __file__, "--only", what, str(root), str(cache)]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    return json.loads(answer.stdout)  # type: ignore[no-any-return]
+
+
+def show_run(steps: int, repeats: int) -> None:
+    """Build a run, measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, cache = Path(folder) / "root", Path(folder) / "cache"
+        path = build_run(root, steps)
+        size = path.stat().st_size
+        found: list[dict[str, float]] = []
+        for _ in range(repeats):
+            shutil.rmtree(cache, ignore_errors=True)
+            figures = {"Python JSON pass": json_pass(path)} | in_own_process("measure", root, cache)
+            figures |= in_own_process("measure_growth", root, cache)
+            found.append(figures | {"bare DuckDB scan": bare_scan(path)})
+    load = os.getloadavg()[0]
+    print(f"\n{steps:,} steps, {size / 1e6:.0f} MB, medians of {repeats}, each in turn, load {load:.1f}")
+    for name in found[0]:
+        values = sorted(figures[name] for figures in found)
+        print(f"{name:>40} {statistics.median(values):10.4f}   ({values[0]:.4f} to {values[-1]:.4f})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=1_000_000)
-    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--steps", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.measure:
-        measure(options.measure)
+    if options.only:
+        work = {"measure": measure, "measure_growth": measure_growth}[options.only[0]]
+        print(json.dumps(work(*map(Path, options.only[1:]))))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        path = build_run(Path(folder) / "root", options.steps)
-        command = [sys.executable, __file__, "--measure", str(Path(folder) / "root")]
-        answers, plain, bare = [], [], []
-        for _ in range(3):
-            plain.append(json_pass(path))
-            answers.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
-            bare.append(bare_scan(path))
-        print(f"{options.steps:,} steps, {path.stat().st_size / 1e6:.0f} MB, medians of 3, each in turn")
-        base = statistics.median(plain)
-        print(f"{'Python json pass':>24} {base:8.3f} s")
-        medians = {"bare DuckDB scan": statistics.median(bare)}
-        for name in ("first", "second", "zoom", "update"):
-            medians[name] = statistics.median(answer[name] for answer in answers)
-        for name, median in medians.items():
-            print(f"{name:>24} {median:8.3f} s  {base / median:8.1f} times faster")
-        print(f"{'peak memory':>24} {max(answer['peak_mib'] for answer in answers):8.0f} MiB")
+    for steps in options.steps:
+        show_run(steps, options.repeats)
 
 
 if __name__ == "__main__":

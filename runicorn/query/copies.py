@@ -26,6 +26,10 @@ FORMAT = 1
 COPY_FROM_BYTES = 16 << 20
 """Smaller files are parsed in less than a quarter of a second."""
 
+_DELAY_S = 3.0
+"""Those who wait for the first answers go first, and what reading took up is free by then."""
+
+_END_S = 1.0
 _MAX_BYTES = 4 << 30
 _MAX_COLUMNS = 256
 _ROW_GROUP = 1 << 14
@@ -50,6 +54,7 @@ class Copies:
         self._folder = folder
         self._cursor = cursor
         self._writers: list[threading.Thread] = []
+        self._closing = threading.Event()
 
     def find(self, path: Path, holds: Callable[[Source], bool]) -> tuple[Source, EventTable] | None:
         """Return what was read of the event file `path` and the rows of that, if a copy is there whose source
@@ -71,8 +76,8 @@ class Copies:
             return None
 
     def write(self, path: Path, source: Source, events: Events, damaged: int) -> None:
-        """Copy the rows of an event file, in a thread of its own; cells that are no plain numbers are not copied,
-        nor is then the file."""
+        """Copy the rows of an event file a little later, in a thread of its own. A file with anything but numbers is
+        not copied."""
         target = self._target(path)
         columns = list(events.logged.items())
         if target is None or len(columns) > _MAX_COLUMNS or any(column.codes is not None for _, column in columns):
@@ -89,9 +94,10 @@ class Copies:
         writer.start()
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Begin no more copies, and wait a little for one that is under way."""
+        self._closing.set()
         for writer in self._writers:
-            writer.join()
+            writer.join(_END_S)
 
     def _target(self, path: Path) -> Path | None:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
@@ -99,6 +105,8 @@ class Copies:
 
     def _write(self, target: Path, told: str, events: Events) -> None:
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        if self._closing.wait(_DELAY_S):
+            return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._cursor() as cursor:

@@ -134,7 +134,7 @@ class Metrics:
         return CacheStats() if self._segments is None else self._segments.stats()
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """End what goes on behind the answers."""
         if self._segments is not None:
             self._segments.close()
 

@@ -108,12 +108,12 @@ class Reader:
     def close(self) -> None:
         """Give back the engine's memory and threads, and save the catalogue for the next process."""
         self.runs.close()
+        if self._metrics is not None:
+            self._metrics.close()
         with self._lock:
             if self._facts is not None and self._index is not None:
                 self._facts.close()
                 self._index.close()
-            if self._metrics is not None:
-                self._metrics.close()
             if self._engine is not None:
                 self._engine.close()
             self._facts = self._index = None

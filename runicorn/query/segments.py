@@ -99,7 +99,7 @@ class SegmentCache:
             )
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """End what goes on behind the answers."""
         self._copies.close()
 
     def clear(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 
 import pytest
 
-from runicorn.query import Reader, scan, segments
+from runicorn.query import Reader, copies, scan, segments
 
 ID = "20250601_120000_a1b2c3"
 
@@ -16,6 +17,7 @@ ID = "20250601_120000_a1b2c3"
 def every_file_is_large(monkeypatch):
     monkeypatch.setattr(segments, "COPY_FROM_BYTES", 1)
     monkeypatch.setattr(segments, "_SCAN_FROM_BYTES", 1)
+    monkeypatch.setattr(copies, "_DELAY_S", 0.0)
 
 
 @pytest.fixture
@@ -37,6 +39,9 @@ def ask(root, cache):
     with Reader(root, cache) as reader:
         run = reader.runs.get(ID)
         curves = reader.metrics.series(run)
+        for thread in threading.enumerate():
+            if thread.name == "runicorn-copy":
+                thread.join()
         return reader.metrics.by_step(run).to_json(), repr(curves), repr(reader.metrics.facts(run))
 
 
@@ -122,3 +127,12 @@ def test_a_metric_with_texts_is_read_from_the_file(root, cache, file, metrics):
 
     assert not (cache / "charts").exists()
     assert ask(root, cache) == first
+
+
+def test_a_reader_that_closes_at_once_leaves_no_copy_and_waits_for_none(root, cache, file, monkeypatch):
+    monkeypatch.setattr(copies, "_DELAY_S", 60.0)
+
+    with Reader(root, cache) as reader:
+        reader.metrics.by_step(reader.runs.get(ID))
+
+    assert not (cache / "charts").exists()
