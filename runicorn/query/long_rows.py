@@ -10,63 +10,70 @@ import numpy as np
 from runicorn.query.records import RunRecord
 from runicorn.query.stacks import Stack
 from runicorn.query.tables import row_times
-from runicorn.query.views import clean_text, text_array
+from runicorn.query.views import make_table
 
-_ROWS_AT_ONCE = 1_000_000
+_ROWS_AT_ONCE = 500_000
 
-_SELECT = """
-SELECT run_id, project, name, metric, step, CASE WHEN has_time THEN time END AS time,
-       CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END AS value, text, run_dir
-FROM arriving JOIN arriving_runs USING (run_number) JOIN arriving_metrics USING (metric_number)
+_VIEW = """
+CREATE TEMP VIEW {table} AS
+SELECT run_id, project, name, metric, step, time, value, text, run_dir
+FROM temp.{table}_rows JOIN temp.{table}_runs USING (run_number) JOIN temp.{table}_metrics USING (metric_number)
 """
+_ROWS = """
+SELECT run_number, metric_number, step, CASE WHEN has_time THEN time END AS time,
+       CASE WHEN is_nan THEN 'nan'::DOUBLE WHEN is_number THEN value END AS value, text::VARCHAR AS text FROM arriving
+"""
+_COLUMNS = "run_number BIGINT, metric_number BIGINT, step BIGINT, time DOUBLE, value DOUBLE, text VARCHAR"
+_RUNS = {"run_number": "BIGINT", "run_id": "VARCHAR", "project": "VARCHAR", "name": "VARCHAR", "run_dir": "VARCHAR"}
+_METRICS = {"metric_number": "BIGINT", "metric": "VARCHAR"}
 
 
-def make_table(cursor: duckdb.DuckDBPyConnection, table: str, stacks: Iterable[Stack]) -> None:
-    """Create the temporary table `table` with the metrics of `stacks` and, as `run_dir`, the folder of each run."""
-    cursor.execute(
-        f"CREATE TEMP TABLE {table} (run_id VARCHAR, project VARCHAR, name VARCHAR, metric VARCHAR, step BIGINT, "
-        "time DOUBLE, value DOUBLE, text VARCHAR, run_dir VARCHAR)"
-    )
-    for batch in _batches(stacks):
-        for name, arrays in batch.items():
-            cursor.register(name, arrays)
-        cursor.execute(f"INSERT INTO temp.{table} {_SELECT}")
-        for name in batch:
-            cursor.unregister(name)
+def make_view(cursor: duckdb.DuckDBPyConnection, table: str, stacks: Iterable[Stack]) -> None:
+    """Create the temporary view `table` of the metrics of `stacks` and, as `run_dir`, the folder of each run.
 
-
-def _batches(stacks: Iterable[Stack]) -> Iterator[dict[str, dict[str, np.ndarray]]]:
-    """Rows of many runs at once, as arrays for DuckDB."""
-    chosen: list[RunRecord] = []
+    Names are kept once in tables of their own, so that a row takes up little until it is asked for.
+    """
+    runs: list[RunRecord] = []
     numbers: dict[str, int] = {}
+    cursor.execute(f"CREATE TEMP TABLE {table}_rows ({_COLUMNS})")
+    for batch in _batches(stacks, runs, numbers):
+        cursor.register("arriving", batch)
+        cursor.execute(f"INSERT INTO temp.{table}_rows {_ROWS}")
+        cursor.unregister("arriving")
+    named = ((number, run.id, run.project, run.name, run.files.folder) for number, run in enumerate(runs))
+    make_table(cursor, f"{table}_runs", _RUNS, named)
+    make_table(cursor, f"{table}_metrics", _METRICS, ((number, name) for name, number in numbers.items()))
+    cursor.execute(_VIEW.format(table=table))
+
+
+def drop_view(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Give up what `make_view` made."""
+    cursor.execute(f"DROP VIEW temp.{table}")
+    for part in ("rows", "runs", "metrics"):
+        cursor.execute(f"DROP TABLE temp.{table}_{part}")
+
+
+def _batches(
+    stacks: Iterable[Stack], runs: list[RunRecord], numbers: dict[str, int]
+) -> Iterator[dict[str, np.ndarray]]:
+    """Rows of many runs at once, as arrays for DuckDB; the runs and the numbers of metrics are added to `runs` and
+    `numbers`."""
     parts: list[dict[str, np.ndarray]] = []
     rows = 0
     for stack in stacks:
-        for part in long_rows(stack, len(chosen), numbers):
+        for part in long_rows(stack, len(runs), numbers):
             parts.append(part)
             rows += len(part["step"])
-        chosen += stack.runs
+        runs += stack.runs
         if rows >= _ROWS_AT_ONCE:
-            yield _batch(chosen, numbers, parts)
-            chosen, numbers, parts, rows = [], {}, [], 0
+            yield _join(parts)
+            parts, rows = [], 0
     if parts:
-        yield _batch(chosen, numbers, parts)
+        yield _join(parts)
 
 
-def _batch(
-    runs: list[RunRecord], numbers: dict[str, int], parts: list[dict[str, np.ndarray]]
-) -> dict[str, dict[str, np.ndarray]]:
-    return {
-        "arriving": {key: np.concatenate([part[key] for part in parts]) for key in parts[0]},
-        "arriving_runs": {
-            "run_number": np.arange(len(runs)),
-            "run_id": text_array([run.id for run in runs]),
-            "project": text_array([run.project for run in runs]),
-            "name": text_array([run.name for run in runs]),
-            "run_dir": text_array([clean_text(run.files.folder) for run in runs]),
-        },
-        "arriving_metrics": {"metric_number": np.arange(len(numbers)), "metric": text_array(list(numbers))},
-    }
+def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
 
 def long_rows(stack: Stack, first_run: int, numbers: dict[str, int]) -> Iterator[dict[str, np.ndarray]]:

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from runicorn.query.long_rows import make_table
+from runicorn.query.long_rows import drop_view, make_view
 from runicorn.query.marks import Marks, is_at_rest
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
@@ -127,18 +127,18 @@ class MetricPacks:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             target = _literal(str(self._folder / name))
-            cursor.execute(f"COPY temp.packing TO {target} (FORMAT parquet, COMPRESSION zstd)")
+            cursor.execute(f"COPY (FROM temp.packing) TO {target} (FORMAT parquet, COMPRESSION zstd)")
         except (OSError, duckdb.IOException, duckdb.PermissionException):
             return False
         finally:
-            cursor.execute("DROP TABLE temp.packing")
+            drop_view(cursor, "packing")
         packed.update({path: _Packed(name, state) for path, state in states.items()})
         self._save(packed)
         return True
 
     def _fill(self, cursor: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRecord]) -> None:
         marked = [(run, self._marks.of(run)) for run in runs]
-        make_table(cursor, table, iter_stacks(marked, self._metrics, self._cursor))
+        make_view(cursor, table, iter_stacks(marked, self._metrics, self._cursor))
 
     def _drop_stale(self, packed: dict[str, _Packed], held: int) -> bool:
         """Give up all packs once many of their runs changed or are gone, all but `held`, or once there are too many;
