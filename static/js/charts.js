@@ -105,9 +105,12 @@ export class Panel {
     this.redraw();
   }
 
-  /** Draw runs of one label as one curve, each by itself with null. @param {string[] | null} labels one for each run */
-  group(labels) {
-    this.groups = labels;
+  /**
+   * Draw runs of one label as one curve, each by itself with null.
+   * @param {{labels: string[], spread: keyof import("runicorn/groups").SPREADS} | null} groups labels one for each run
+   */
+  group(groups) {
+    this.groups = groups;
     this.redraw();
   }
 
@@ -146,7 +149,7 @@ export class Panel {
       .lines(card.name, this.#question(card))
       .filter(({ index }) => !this.hidden.has(index))
       .map(({ index, line }) => ({ index, label: this.runs[index].label, line }));
-    if (curves.length) card.draw(this.groups ? groupCurves(curves, this.groups) : curves);
+    if (curves.length) card.draw(this.groups ? groupCurves(curves, this.groups.labels, this.groups.spread) : curves);
     else if (this.source.knows(card.name)) card.erase();
   }
 

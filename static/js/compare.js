@@ -6,7 +6,7 @@ export function start(element) {
   const charts = element.querySelector("[data-module=charts]");
   element.addEventListener("change", ({ target }) => {
     if (target.matches("[data-show]")) hide(element, charts, boxes.filter((box) => !box.checked).map((box) => Number(box.value)));
-    if (target.matches("[data-group]")) group(element, charts, target);
+    if (target.matches("[data-group], [data-spread]")) group(element, charts);
   });
 }
 
@@ -15,10 +15,10 @@ function hide(element, charts, hidden) {
   charts?.dispatchEvent(new CustomEvent("hide-runs", { detail: hidden }));
 }
 
-function group(element, charts, select) {
-  const chosen = select.selectedOptions[0].dataset.labels;
-  const labels = chosen === undefined ? null : JSON.parse(chosen);
-  charts?.dispatchEvent(new CustomEvent("group-runs", { detail: labels }));
+function group(element, charts) {
+  const [chosen, shaded] = ["group", "spread"].map((name) => element.querySelector(`[data-${name}]`).selectedOptions[0]);
+  const labels = chosen.dataset.labels === undefined ? null : JSON.parse(chosen.dataset.labels);
+  charts?.dispatchEvent(new CustomEvent("group-runs", { detail: labels && { labels, spread: shaded.value } }));
   const names = [...new Set(labels ?? [])];
   element.querySelector("[data-groups]").replaceChildren(...names.map((name, i) => chip(name, i, labels)));
 }
@@ -29,6 +29,6 @@ function chip(name, index, labels) {
   const swatch = document.createElement("i");
   swatch.className = `swatch swatch--${index % 8}`;
   const count = labels.filter((label) => label === name).length;
-  made.append(swatch, count > 1 ? `${name}: mean of ${count} runs, shaded from lowest to highest` : name);
+  made.append(swatch, count > 1 ? `${name}: mean of ${count} runs` : name);
   return made;
 }

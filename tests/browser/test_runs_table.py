@@ -133,6 +133,8 @@ def test_runs_that_share_a_parameter_become_one_curve(table: Page):
     points.scroll_into_view_if_needed()
     expect(points).to_have_text("3,000 points joined")
     expect(table.locator("[data-groups] .tag")).to_have_count(5)
+    table.get_by_label("Shade").select_option("deviation")
+    expect(points).to_have_text("3,000 points joined")
 
 
 def test_a_deleted_run_can_be_had_back(own_table: Page, root: Path):

@@ -32,3 +32,12 @@ test("runs are gathered by label; one alone stays as it is", () => {
   assert.equal(groups[1].band, undefined);
   assert.deepEqual(groupCurves(curves.slice(1, 2), ["a", "b", "a"]).map(({ index }) => index), [1]);
 });
+
+test("what is shaded is the range, a standard deviation or the standard error", () => {
+  const lines = [1, 2, 3, 6].map((value) => line([0], [value]));
+  const [low, high] = ["range", "deviation", "error"].map((spread) => joinLines(lines, spread).band).reduce(([lows, highs], band) => [[...lows, band.low[0]], [...highs, band.high[0]]], [[], []]);
+  const deviation = Math.sqrt(14 / 3);
+  assert.deepEqual(low, [1, 3 - deviation, 3 - deviation / 2]);
+  assert.deepEqual(high, [6, 3 + deviation, 3 + deviation / 2]);
+  assert.deepEqual(joinLines([line([0], [5])], "error").band, { low: [5], high: [5], counts: [1] });
+});
