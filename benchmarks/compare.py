@@ -1,7 +1,7 @@
 """This project beside the trackers a user would pick instead, each in an environment of its own, in one session.
 
     python benchmarks/compare.py WORK [--steps 20000] [--runs 200] [--peer-steps N] [--peer-runs N] [--rounds 3]
-                                      [--only tensorboard,mlflow] [--prepare] [--browser]
+                                      [--only tensorboard,mlflow] [--prepare] [--add] [--browser]
 
 WORK keeps the environments (WORK/environments, made by pip) and the data (WORK/data, written by each tracker's own
 writer), so that a second comparison starts at once. Every round asks each tracker in turn. Prints Markdown tables of
@@ -13,11 +13,13 @@ Run it on a machine that does nothing else.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from environments import find_python
 from peers import PEERS
@@ -70,12 +72,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", help="keys of the trackers, with commas between: " + ", ".join(PEERS))
     parser.add_argument("--prepare", action="store_true", help="make environments and data, and stop")
+    parser.add_argument("--add", action="store_true", help="add rounds to earlier ones (WORK/figures-*.json)")
     parser.add_argument("--browser", action="store_true", help="also draw the charts in Chromium (needs playwright)")
     options = parser.parse_args()
     options.work = options.work.resolve()
     sessions = open_sessions(options)
     if options.prepare:
         return
+    figures = options.work / f"figures-{options.steps}-{options.runs}.json"
+    if options.add and figures.exists():
+        restore(sessions, json.loads(figures.read_text()))
     load = describe_load()
     for _ in range(options.rounds):
         for session in sessions:
@@ -83,8 +89,17 @@ def main() -> None:
             session.measure()
             if options.browser:
                 measure_drawing(session)
+            figures.write_text(json.dumps({one.peer.key: [one.figures, one.missing] for one in sessions}))
     print(f"{options.rounds} rounds, load before {load}, after {describe_load()}, {os.cpu_count()} cores")
     print_tables(sessions)
+
+
+def restore(sessions: list[Session], known: dict[str, list[dict[str, Any]]]) -> None:
+    """Give the figures of earlier rounds back."""
+    for session in sessions:
+        figures, missing = known.get(session.peer.key, [{}, {}])
+        session.figures.update(figures)
+        session.missing.update(missing)
 
 
 def describe_load() -> str:

@@ -36,6 +36,7 @@ class Session:
 
     def measure(self) -> None:
         """Take every figure once; the caches of the viewer start empty."""
+        self.missing.clear()
         for part in (self._measure_long, self._measure_many, self._measure_sql):
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
                 try:

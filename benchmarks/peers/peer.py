@@ -57,6 +57,8 @@ class Peer:
     """A path that answers as soon as the viewer is up."""
     slow_writer: ClassVar[bool] = False
     """Whether writing a million steps or ten thousand runs takes it longer than an evening should."""
+    listed: ClassVar[str] = ""
+    """What its list of runs holds, where that is less than their state and results."""
     environment: ClassVar[dict[str, str]] = {}
     writer: ClassVar[str | None] = None
     """Whose writer wrote the data; its own when None."""

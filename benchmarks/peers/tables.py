@@ -78,6 +78,12 @@ def _print_figures(title: str, rows: dict[str, str], sessions: list[Session]) ->
     _print_row("---", ["---"] * len(sessions))
     for name, label in rows.items():
         _print_row(label, [_cell(session, name, sessions[0], notes) for session in sessions])
+    if rows is MANY:
+        notes += [
+            f"{session.peer.title}: its list holds {session.peer.listed}."
+            for session in sessions
+            if session.peer.listed
+        ]
     if notes:
         print("\n" + "\n".join(f"{number}. {note}" for number, note in enumerate(notes, 1)))
 

@@ -17,6 +17,7 @@ class TensorBoard(Peer):
     """Loads event files in the background from its start on, so its answers grow until all is read."""
 
     key, title, package = "tensorboard", "TensorBoard", "tensorboard"
+    listed = "names alone"
     requirements = ("tensorboard==2.21", "tensorboardX")
 
     def command(self, python: Path, port: int) -> list[str]:

@@ -15,9 +15,10 @@ LOWEST = "SELECT run_name, min(json_extract(metrics, '$.loss')) FROM metrics GRO
 
 
 class Trackio(Peer):
-    """One SQLite file for each project; its list of runs is names and times alone."""
+    """One SQLite file for each project."""
 
     key, title, requirements, package = "trackio", "trackio", ("trackio",), "trackio"
+    listed = "names and times alone"
     environment: ClassVar = {"TRACKIO_DIR": "trackio", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
     def command(self, python: Path, port: int) -> list[str]:
