@@ -17,7 +17,7 @@ def find_python(environments: Path, name: str, *requirements: str) -> Path:
     done = folder / "installed.txt"
     python = find_script(folder, "python")
     if not done.exists():
-        venv.create(folder, with_pip=True)
+        venv.create(folder, clear=True, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
         done.write_text("\n".join(requirements))
     return python
