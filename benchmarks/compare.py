@@ -6,7 +6,7 @@
 WORK keeps the environments (WORK/environments, made by pip) and the data (WORK/data, written by each tracker's own
 writer), so that a second comparison starts at once. Every round asks each tracker in turn. Prints Markdown tables of
 medians with their lowest and highest, and how many times this project's figure each is. Whoever writes too slowly for
---steps and --runs (Runicorn 0.7.2, MLflow, Aim) gets --peer-steps and --peer-runs; a table says how much each had.
+--steps (MLflow, Aim) or --runs (they, Runicorn 0.7.2 and trackio) gets --peer-steps or --peer-runs; a table says so.
 Run it on a machine that does nothing else.
 """
 
@@ -17,7 +17,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +38,14 @@ def find_interpreter(peer: Peer, environments: Path) -> Path:
 
 def open_sessions(options: argparse.Namespace) -> list[Session]:
     """Make environments and data; a tracker that cannot be installed or written is left out, and that is said."""
-    full = Load(options.steps, options.runs, options.run_steps)
-    slow = Load(options.peer_steps or options.steps, options.peer_runs or options.runs, options.run_steps)
-    ours = locate(PEERS["this"], options.work / "data", full)
+    ours = locate(PEERS["this"], options.work / "data", choose_load(PEERS["this"], options))
     sessions = []
     for peer in PEERS.values():
         if peer.key != "this" and options.only and peer.key not in options.only.split(","):
             continue
-        load = slow if peer.slow_writer else full
-        if peer.borrows_events:
-            load = replace(load, steps=full.steps)
         try:
             python = find_interpreter(peer, options.work / "environments")
-            data = locate(peer, options.work / "data", load)
+            data = locate(peer, options.work / "data", choose_load(peer, options))
             writer = find_interpreter(PEERS[peer.writer or peer.key], options.work / "environments")
             prepare(peer, data, writer, ours)
         except subprocess.CalledProcessError as error:
@@ -59,6 +53,13 @@ def open_sessions(options: argparse.Namespace) -> list[Session]:
             continue
         sessions.append(Session(peer, python, writer, data))
     return sessions
+
+
+def choose_load(peer: Peer, options: argparse.Namespace) -> Load:
+    """Return how much is written for a tracker."""
+    steps = (options.peer_steps if peer.slow_steps else None) or options.steps
+    runs = (options.peer_runs if peer.slow_runs else None) or options.runs
+    return Load(steps, runs, options.run_steps)
 
 
 def main() -> None:

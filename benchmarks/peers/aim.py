@@ -22,7 +22,7 @@ class Aim(Peer):
 
     key, title, requirements, package = "aim", "Aim", ("aim",), "aim"
     ready = "/api/projects/"
-    slow_writer = True
+    slow_steps = slow_runs = True
     environment: ClassVar = {"AIM_UI_TELEMETRY_ENABLED": "0", "DO_NOT_TRACK": "1"}
 
     def command(self, python: Path, port: int) -> list[str]:

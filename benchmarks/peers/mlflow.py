@@ -21,7 +21,7 @@ class MLflow(Peer):
 
     key, title, requirements, package = "mlflow", "MLflow", ("mlflow",), "mlflow"
     ready = "/health"
-    slow_writer = True
+    slow_steps = slow_runs = True
     environment: ClassVar = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
     def command(self, python: Path, port: int) -> list[str]:

@@ -55,8 +55,10 @@ class Peer:
     package: ClassVar[str]
     ready: ClassVar[str] = "/"
     """A path that answers as soon as the viewer is up."""
-    slow_writer: ClassVar[bool] = False
-    """Whether writing a million steps or ten thousand runs takes it longer than an evening should."""
+    slow_steps: ClassVar[bool] = False
+    """Whether writing a million steps takes it half an hour or more."""
+    slow_runs: ClassVar[bool] = False
+    """Whether writing ten thousand runs takes it half an hour or more."""
     listed: ClassVar[str] = ""
     """What its list of runs holds, where that is less than their state and results."""
     environment: ClassVar[dict[str, str]] = {}

@@ -85,7 +85,7 @@ class Published072(Published053):
     """Keeps a SQLite copy beside the files. Its long run holds the events that this project wrote."""
 
     key, title, requirements = "runicorn072", "Runicorn 0.7.2", ("runicorn==0.7.2",)
-    slow_writer = True
+    slow_runs = True
     writer = None
     borrows_events = True
 

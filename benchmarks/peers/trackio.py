@@ -18,6 +18,7 @@ class Trackio(Peer):
     """One SQLite file for each project."""
 
     key, title, requirements, package = "trackio", "trackio", ("trackio",), "trackio"
+    slow_runs = True
     listed = "names and times alone"
     environment: ClassVar = {"TRACKIO_DIR": "trackio", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
