@@ -1,18 +1,17 @@
-"""Event files cut into blocks of whole lines, and the shapes of the lines of each block."""
+"""The shapes of the lines of event files, block by block."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
 from runicorn.query.events import DamagedLine, metrics_data, parse_line
-
-BLOCK_BYTES = 1 << 20
+from runicorn.query.whole_lines import iter_blocks
 
 _IN_NUMBERS = b"0123456789+-.eE"
 _METRICS = b"metrics".translate(None, _IN_NUMBERS)
@@ -42,23 +41,6 @@ class Block:
     cells: int
     nonfinite: int
     negative_nan: bool
-
-
-def iter_blocks(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, whole lines) of the bytes `start` to `stop`, which end with a line break."""
-    file.seek(start)
-    rest = b""
-    while start + len(rest) < stop:
-        new = file.read(min(BLOCK_BYTES, stop - start - len(rest)))
-        if not new:
-            return
-        end = new.rfind(b"\n") + 1
-        if end:
-            block = rest + new[:end]
-            yield start, block
-            start, rest = start + len(block), new[end:]
-        else:
-            rest += new
 
 
 class Shapes:

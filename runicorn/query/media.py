@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from runicorn.query.blocks import iter_blocks
 from runicorn.query.events import DamagedLine, iter_lines, parse_line, read_time
 from runicorn.query.records import RunRecord
 from runicorn.query.values import MediaRecord
+from runicorn.query.whole_lines import iter_blocks, last_break, seam
 from runicorn.storage.names import resolve_below
 from runicorn.storage.runs import event_files
 
 KINDS = frozenset({"image", "audio", "video", "table", "histogram", "text", "html"})
 MAX_FILES = 1000
 """Of how many event files it is remembered how far they were searched."""
-
-_SEAM_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +67,13 @@ def _search(file: BinaryIO, earlier: _Searched) -> _Searched:
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode):
         return _Searched()
-    identity = (found.st_dev, found.st_ino)
-    file.seek(max(0, earlier.read - _SEAM_BYTES))
-    if earlier.file != identity or file.read(len(earlier.seam)) != earlier.seam:
+    identity, stop = (found.st_dev, found.st_ino), last_break(file, found.st_size)
+    if earlier.file != identity or stop < earlier.read or seam(file, earlier.read) != earlier.seam:
         earlier = _Searched(identity)
-    events, read, seam = list(earlier.events), earlier.read, earlier.seam
-    for start, block in iter_blocks(file, earlier.read, found.st_size):
+    events = list(earlier.events)
+    for _, block in iter_blocks(file, earlier.read, stop):
         events += _samples(block)
-        read, seam = start + len(block), (seam + block)[-_SEAM_BYTES:]
-    return _Searched(identity, read, seam, tuple(events))
+    return _Searched(identity, stop, seam(file, stop), tuple(events))
 
 
 def _samples(lines: bytes) -> list[dict[str, Any]]:

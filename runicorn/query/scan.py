@@ -14,10 +14,11 @@ import duckdb
 import numpy as np
 
 from runicorn.query.batch import read_batch
-from runicorn.query.blocks import Block, Shapes, iter_blocks
+from runicorn.query.blocks import Block, Shapes
 from runicorn.query.events import DamagedLine, iter_lines, metrics_data, parse_line
 from runicorn.query.parsed import Name, ParsedRows
 from runicorn.query.table import EventTable
+from runicorn.query.whole_lines import iter_blocks
 
 _SAMPLE_BYTES = 1 << 15
 _SAMPLES = 16

@@ -17,6 +17,7 @@ from runicorn.query.copies import COPY_FROM_BYTES, Copies, Source
 from runicorn.query.scan import load_file, read_lines
 from runicorn.query.table import Events, EventTable
 from runicorn.query.values import CacheStats
+from runicorn.query.whole_lines import last_break, seam
 
 MAX_BYTES = 256 << 20
 
@@ -25,9 +26,6 @@ _SCAN_FROM_BYTES = 2 << 20
 
 _GROWN_SHARE = 16
 """A file that grew by more than this share of it is parsed anew, with DuckDB, faster than line by line."""
-
-_SEAM_BYTES = 256
-_TAIL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,16 @@ class SegmentCache:
             if entry.segment is not None and entry.key == key:
                 self._count("_hits")
                 return entry.segment
-            stop = _last_break(file, details.st_size)
+            stop = last_break(file, details.st_size)
             grown = entry.segment is not None and entry.key is not None and entry.key[0] == key[0]
-            if not (grown and stop >= entry.read and _seam(file, entry.read) == entry.seam):
+            if not (grown and stop >= entry.read and seam(file, entry.read) == entry.seam):
                 entry.table, entry.read, grown = EventTable(), 0, False
                 if stop >= COPY_FROM_BYTES:
                     self._take_copy(entry, path, file, key)
             self._count("_updates" if grown else "_misses")
             fresh = entry.read == 0
             self._append(entry, path, stop)
-            entry.seam = _seam(file, entry.read)
+            entry.seam = seam(file, entry.read)
             if fresh and stop >= COPY_FROM_BYTES:
                 source = Source(*key, entry.read, entry.seam.hex())
                 self._copies.write(path, source, entry.table.snapshot(), entry.table.damaged)
@@ -141,7 +139,7 @@ class SegmentCache:
         def holds(source: Source) -> bool:
             same = (source.inode, source.size, source.mtime_ns) == key
             grown = source.inode == key[0] and source.size < key[1] <= source.size + source.size // _GROWN_SHARE
-            return (same or grown) and _seam(file, source.read).hex() == source.seam
+            return (same or grown) and seam(file, source.read).hex() == source.seam
 
         copy = self._copies.find(path, holds)
         if copy is not None:
@@ -175,23 +173,3 @@ class SegmentCache:
         with self._lock:
             self._versions += 1
             return self._versions
-
-
-def _last_break(file: BinaryIO, size: int) -> int:
-    """Return the offset behind the last line break in the first `size` bytes, 0 when there is none."""
-    stop = size
-    while stop > 0:
-        start = max(stop - _TAIL_BYTES, 0)
-        file.seek(start)
-        found = file.read(stop - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        stop = start
-    return 0
-
-
-def _seam(file: BinaryIO, stop: int) -> bytes:
-    """The bytes just before `stop`."""
-    start = max(stop - _SEAM_BYTES, 0)
-    file.seek(start)
-    return file.read(stop - start)

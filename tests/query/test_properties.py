@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runicorn.query import blocks, chunks, outline, scan
+from runicorn.query import chunks, outline, scan, whole_lines
 from runicorn.query.facts import metric_facts
 from runicorn.query.merge import merge_steps, select
 from runicorn.query.segments import SegmentCache
@@ -66,7 +66,7 @@ def test_the_scan_of_a_whole_file_reads_what_reading_line_by_line_reads(connecti
     path.write_bytes(data)
     table = EventTable()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "BLOCK_BYTES", block_bytes)
+        patch.setattr(whole_lines, "BLOCK_BYTES", block_bytes)
         scan.load_file(table, path, len(data), connection.cursor)
 
     expected = read_exactly(data)
