@@ -5,6 +5,7 @@ There is no master: one process is one viewer to start, measure and kill, and Du
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ from runicorn.viewer.serve import THREADS
 
 GRACE_SECONDS = 1
 LINGER_SECONDS = 0.8
+PART_SECONDS = 2
+"""How long a client may take to close a connection after us."""
 
 
 class Worker(ThreadWorker):
@@ -36,7 +39,7 @@ class Worker(ThreadWorker):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self.method_queue.defer(self._let_go)
+        self.method_queue.defer(current.viewer(self.wsgi).stop)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Ctrl-C takes the same way out as SIGTERM: it is as quick, and nothing is torn."""
@@ -46,13 +49,22 @@ class Worker(ThreadWorker):
         """The viewer may outlive the shell that started it."""
         return True
 
+    def handle(self, conn: Any) -> Any:
+        """Answer a request. A connection that is to be closed then is left to the client here, in a thread of the
+        pool: gunicorn would wait for the client in the one thread that all others wait for."""
+        goes_on = super().handle(conn)
+        if goes_on is False:
+            _part_from(conn.sock, PART_SECONDS if self.alive else LINGER_SECONDS / 2)
+        return goes_on
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close idle connections, all of them once the server stops. gunicorn asks for this between its rounds of
+        events only: within one, a connection that is closed may have its turn yet."""
+        super().murder_keepalived(force or not self.alive)
+
     def run(self) -> None:
         super().run()
         current.viewer(self.wsgi).close()
-
-    def _let_go(self) -> None:
-        current.viewer(self.wsgi).stop()
-        self.murder_keepalived(force=True)
 
 
 class Application:
@@ -83,6 +95,18 @@ def run(listener: socket.socket, make_app: Callable[..., Any], *, log_level: str
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def _part_from(connection: socket.socket, seconds: float) -> None:
+    """Say that nothing more is sent, and take in for a while what the client still says, so that it reads all."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(seconds)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and connection.recv(1 << 16):
+            pass
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _ended(threads: set[threading.Thread]) -> bool:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -70,6 +71,42 @@ def test_a_signal_ends_it_within_two_seconds_with_sockets_open(make_run, start, 
     assert (process.returncode, out, error) == (0, "ended\n", "")
     assert closed.value.rcvd.code == 1001
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_requests_that_arrive_together_with_the_signal_do_not_upset_the_end(start):
+    process = start()
+    address = process.url.removeprefix("http://").rstrip("/")
+    host, _, port = address.partition(":")
+    with ExitStack() as stack:
+        kept = [stack.enter_context(socket.create_connection((host, int(port)), timeout=20)) for _ in range(5)]
+        request = f"GET /api/health HTTP/1.1\r\nHost: {address}\r\n\r\n".encode()
+        for connection in kept:
+            connection.sendall(request)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGSTOP)
+        for connection in kept:
+            connection.sendall(request)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        out, error = process.communicate(timeout=20)
+    assert (process.returncode, out, error) == (0, "ended\n", "")
+
+
+def test_clients_that_leave_their_connections_open_hold_up_nobody(start):
+    process = start()
+    address = process.url.removeprefix("http://").rstrip("/")
+    host, _, port = address.partition(":")
+    request = f"GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for _ in range(10):
+            lazy = stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            lazy.sendall(request)
+            assert lazy.recv(100).startswith(b"HTTP/1.1 200")
+        began = time.monotonic()
+        get(process.url + "api/health")
+        assert time.monotonic() - began < 10
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
