@@ -20,6 +20,7 @@ import numpy as np
 import orjson
 
 from runicorn.query.columns import Column
+from runicorn.query.engine import literal
 from runicorn.query.table import Events, EventTable
 
 FORMAT = 1
@@ -112,9 +113,9 @@ class Copies:
             with self._cursor() as cursor:
                 cursor.register("arriving", _to_arrays(events))
                 cursor.execute(
-                    f"COPY (SELECT {_select(events)} FROM arriving) TO {_literal(str(temporary))} "
+                    f"COPY (SELECT {_select(events)} FROM arriving) TO {literal(str(temporary))} "
                     f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, "
-                    f"KV_METADATA {{runicorn: {_literal(told)}}})"
+                    f"KV_METADATA {{runicorn: {literal(told)}}})"
                 )
             os.replace(temporary, target)
             _make_room(target.parent)
@@ -169,7 +170,3 @@ def _make_room(folder: Path) -> None:
             return
         os.unlink(path)
         size -= freed
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

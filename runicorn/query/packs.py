@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from runicorn.query.engine import literal
 from runicorn.query.long_rows import drop_view, make_view
 from runicorn.query.marks import Marks, is_at_rest
 from runicorn.query.metrics import Metrics
@@ -89,13 +90,13 @@ class MetricPacks:
         parts = [f"SELECT {columns} FROM temp.fresh_metrics"]
         if files:
             others = [path for path, entry in packed.items() if entry.pack in files and path not in wanted]
-            names = ", ".join(_literal(str(self._folder / file)) for file in files)
+            names = ", ".join(literal(str(self._folder / file)) for file in files)
             cursor.execute(
                 "CREATE TEMP TABLE other_runs AS SELECT unnest($paths::VARCHAR[]) AS run_dir", {"paths": others}
             )
             condition = "WHERE run_dir NOT IN (SELECT run_dir FROM temp.other_runs)" if others else ""
             if len(wanted) <= 100:
-                condition = f"WHERE run_dir IN ({', '.join(map(_literal, sorted(wanted)))})"
+                condition = f"WHERE run_dir IN ({', '.join(map(literal, sorted(wanted)))})"
             parts.append(f"SELECT {columns} FROM read_parquet([{names}]) {condition}")
         return " UNION ALL ".join(parts)
 
@@ -126,7 +127,7 @@ class MetricPacks:
         self._fill(cursor, "packing", runs)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            target = _literal(str(self._folder / name))
+            target = literal(str(self._folder / name))
             cursor.execute(f"COPY (FROM temp.packing) TO {target} (FORMAT parquet, COMPRESSION zstd)")
         except (OSError, duckdb.IOException, duckdb.PermissionException):
             return False
@@ -181,7 +182,3 @@ def _load_index(path: Path) -> dict[str, _Packed]:
 
 def _key(run: RunRecord) -> str:
     return clean_text(run.files.folder)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

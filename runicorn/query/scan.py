@@ -15,6 +15,7 @@ import numpy as np
 
 from runicorn.query.batch import read_batch
 from runicorn.query.blocks import Block, Shapes
+from runicorn.query.engine import literal
 from runicorn.query.events import DamagedLine, iter_lines, metrics_data, parse_line
 from runicorn.query.parsed import Name, ParsedRows
 from runicorn.query.table import EventTable
@@ -61,7 +62,7 @@ class _Scan:
         self._path = str(path)
         fields = ", ".join(f"{_identifier(name.text)} DOUBLE" for name in names)
         columns = ", ".join(f"data.{_identifier(name.text)} AS c{place}" for place, name in enumerate(names))
-        self._query = _QUERY.format(columns=columns, struct=_literal(f"STRUCT({fields})"))
+        self._query = _QUERY.format(columns=columns, struct=literal(f"STRUCT({fields})"))
         self._rows: dict[str, Any] | None = None
         self._thread = threading.Thread(target=self._run, name="runicorn-scan", daemon=True)
         self._thread.start()
@@ -81,10 +82,6 @@ class _Scan:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _sample_names(file: BinaryIO, stop: int) -> list[Name]:
