@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
@@ -47,6 +48,8 @@ def _main() -> None:
     from runicorn.demo.training import LIVE, RECIPES, train
 
     root = Path(sys.argv[1])
+    # A viewer that a script starts in the background hands down that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_interrupt_at_end_of_input, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         for recipe in RECIPES[1:]:

@@ -129,10 +129,14 @@ def test_a_model_is_trained_through_the_sdk(root):
     assert log[-1].endswith("done")
 
 
-def test_training_ends_with_the_process_that_started_it(root):
-    """Ended by nothing but the end of its input, as when its parent is killed."""
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN], ids=["terminal", "background"])
+def test_training_ends_with_the_process_that_started_it(root, handler):
+    """Ended by nothing but the end of its input, as when its parent is killed; what starts in a shell's background
+    ignores SIGINT."""
     train(RECIPES[0], root)
+    before = signal.signal(signal.SIGINT, handler)
     process = background.start(root)
+    signal.signal(signal.SIGINT, before)
     wait_for(lambda: list(root.glob("iris/live/runs/*/events.jsonl")))
     process.stdin.close()
 
