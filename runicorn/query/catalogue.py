@@ -154,6 +154,7 @@ class Catalogue:
     ) -> dict[str, Seen]:
         """The runs that need not be read again. Those said to be running always are: their process may have died."""
         seen = {}
+        marks = dict(zip(glanced_at, look(folders[glanced_at.start : glanced_at.stop]), strict=False))
         for place, files in enumerate(folders):
             known = old.get(files.folder)
             if known is None or known.record.stored_status == RUNNING:
@@ -161,7 +162,7 @@ class Catalogue:
             if not known.settled or place in examined:
                 same = not _differs(known)
             else:
-                same = place not in glanced_at or look(files) == known.mark
+                same = marks.get(place, known.mark) == known.mark
             if same:
                 seen[files.folder] = known
         return seen

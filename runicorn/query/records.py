@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runicorn.storage import layout
 from runicorn.storage.documents import parse_json
@@ -21,8 +20,7 @@ _DATA_FILES = frozenset({".deleted", "labels.json"})
 """Files that say something about a run but are no part of its work."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """One run. Times are Unix seconds, durations seconds.
 
     `status` is what to show: a run stored as running whose process is known to be dead is "failed". `liveness` is
@@ -30,7 +28,7 @@ class RunRecord:
     `warnings` say in the user's words what of the run could not be read.
 
     `summary`, `config` and `meta` are kept as JSON and decoded whenever they are asked for: many runs are listed for
-    each whose documents are looked at.
+    each whose documents are looked at. A named tuple is made in a tenth of the time of a frozen dataclass.
     """
 
     files: RunFiles

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from runicorn.storage.layout import STATUS, RunFiles
 
 FORMAT = 2
 _MAX_BYTES = 1 << 30
-_RECORD = [field.name for field in fields(RunRecord) if field.name != "files"]
+_RECORD = RunRecord._fields[1:]
+"""All but the files, which the scan of folders gives."""
+
 _FIELDS = ["folder", "changed_ns", "status_ns", "status_bytes", "folder_time", "digest", *_RECORD]
 _OWN = len(_FIELDS) - len(_RECORD)
 _TUPLES = [place for place, name in enumerate(_FIELDS) if name in ("tags", "warnings")]
@@ -48,7 +51,7 @@ class Snapshot:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self, folders: Iterable[RunFiles], state: Any) -> dict[str, Seen]:
+    def load(self, folders: Sequence[RunFiles], state: Any) -> dict[str, Seen]:
         """Return what was saved of those of `folders` that did not change since, by folder."""
         try:
             document = orjson.loads(read_bytes(self._path, limit=_MAX_BYTES))
@@ -57,8 +60,7 @@ class Snapshot:
             columns = document["columns"]
             for place in _TUPLES:
                 columns[place] = list(map(tuple, columns[place]))
-            saved = dict(zip(columns[0], zip(*columns, strict=True), strict=True))
-            return dict(_restored(folders, saved))
+            return dict(_restored(folders, columns))
         except (OSError, Damaged, ValueError, LookupError, TypeError):
             return {}
 
@@ -72,32 +74,57 @@ class Snapshot:
             write_bytes(self._path, orjson.dumps(document), mode=0o600, sync=False)
 
 
-def look(files: RunFiles) -> Mark | None:
-    """Return the mark of a run as it is now, None when its folder is gone."""
+def look(folders: Iterable[RunFiles]) -> Iterator[Mark | None]:
+    """Yield the mark of each run as it is now, None when its folder is gone."""
+    for parent, runs in groupby(folders, key=lambda files: files.folder.rpartition(os.sep)[0]):
+        with _opened(parent) as opened:
+            start = 0 if opened is None else len(parent) + 1
+            for files in runs:
+                yield _look(files.folder[start:], opened)
+
+
+def _look(folder: str, opened: int | None) -> Mark | None:
     try:
-        changed = os.stat(files.folder).st_mtime_ns
+        changed = os.stat(folder, dir_fd=opened).st_mtime_ns
     except OSError:
         return None
     try:
-        status = os.lstat(f"{files.folder}{os.sep}{STATUS}")
+        status = os.stat(f"{folder}{os.sep}{STATUS}", dir_fd=opened, follow_symlinks=False)
     except OSError:
         return (changed, 0, 0)
     return (changed, status.st_mtime_ns, status.st_size)
 
 
-def _restored(folders: Iterable[RunFiles], saved: dict[str, tuple[Any, ...]]) -> Iterator[tuple[str, Seen]]:
-    for files in folders:
-        row = saved.get(files.folder)
-        if row is None or row[1:4] != (mark := look(files)) or mark is None:
-            continue
-        yield files.folder, Seen(RunRecord(files, *row[_OWN:]), row[4], row[5], mark, settled=True)
+@contextlib.contextmanager
+def _opened(folder: str) -> Iterator[int | None]:
+    """Open a folder for paths that begin in it, which are found faster; None where that cannot be done."""
+    opened = None
+    if os.stat in os.supports_dir_fd:
+        with contextlib.suppress(OSError):
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield opened
+    finally:
+        if opened is not None:
+            os.close(opened)
+
+
+def _restored(folders: Sequence[RunFiles], columns: list[list[Any]]) -> Iterator[tuple[str, Seen]]:
+    place_of = {folder: place for place, folder in enumerate(columns[0])}
+    marks = list(zip(*columns[1:4], strict=True))
+    times, digests = columns[4:_OWN]
+    records = list(zip(*columns[_OWN:], strict=True))
+    for files, mark in zip(folders, look(folders), strict=True):
+        place = place_of.get(files.folder)
+        if place is not None and mark is not None and mark == marks[place]:
+            record = RunRecord._make((files, *records[place]))
+            yield files.folder, Seen(record, times[place], digests[place], mark, settled=True)
 
 
 def _rows(runs: Iterable[Seen]) -> Iterator[list[Any]]:
     for run in runs:
         if run.settled:
-            values = [getattr(run.record, name) for name in _RECORD]
-            row = [run.record.files.folder, *run.mark, run.folder_time, run.digest, *values]
+            row = [run.record.files.folder, *run.mark, run.folder_time, run.digest, *run.record[1:]]
             with contextlib.suppress(TypeError):
                 orjson.dumps(row)
                 yield row

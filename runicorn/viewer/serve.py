@@ -6,6 +6,7 @@ The application, and with it DuckDB, is made in the process that serves, after a
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import secrets
 import socket
@@ -106,5 +107,13 @@ def make_app(root: Path, settings: dict[str, Any], idle_seconds: float | None, s
     from runicorn.viewer.app import create_app
 
     app = create_app(root, **settings)
+    _collect_seldom()
     background.start(app, idle_seconds=idle_seconds, stop=stop)
     return app
+
+
+def _collect_seldom() -> None:
+    """Look for cycles among objects after more new ones than by default. The list of runs is many small objects that
+    stay: to go through all of them whenever a few hundred were made takes longer than making them."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

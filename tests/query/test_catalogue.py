@@ -58,7 +58,10 @@ def test_getting_a_run_that_was_made_just_now_looks_again(reader, make_run):
 
 
 @pytest.mark.parametrize("settled", [False, True])
-def test_a_status_written_in_place_shows(root, make_run, open_reader, settled):
+@pytest.mark.parametrize("paths", ["below an open folder", "whole"])
+def test_a_status_written_in_place_shows(root, make_run, open_reader, settled, paths, monkeypatch):
+    if paths == "whole":
+        monkeypatch.setattr(os, "supports_dir_fd", set())
     folder = make_run(ID)
     if settled:
         age(folder)
