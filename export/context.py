@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import QueryError
@@ -119,13 +121,12 @@ def _matches(run: RunRecord, choice: Choice) -> bool:
 
 
 def _search(reader: Reader, choice: Choice, runs: Sequence[RunRecord]) -> tuple[Sequence[RunRecord], str]:
-    """Return what the search finds, in the order of a metric where one was asked for, and what is wrong with it."""
-    order = choice.sort.removeprefix("-")
-    by_metric = table.search_field(order) if table.is_metric(order) else None
-    if not choice.search and by_metric is None:
+    """Return what the search finds, in the order of a value where one was asked for, and what is wrong with it."""
+    order_by = table.search_field(choice.sort.removeprefix("-"))
+    if not choice.search and order_by is None:
         return runs, ""
     try:
-        answer = reader.search(choice.search, order_by=by_metric, descending=choice.sort.startswith("-"))
+        answer = reader.search(choice.search, order_by=order_by, descending=choice.sort.startswith("-"))
     except QueryError as error:
         return runs, f"Not searched: {error}"
     return answer.runs, ""
@@ -148,11 +149,11 @@ def _cells(reader: Reader, sheet: Sheet) -> Callable[[RunRecord, str], Any]:
 
 def _project_tree(runs: Iterable[RunRecord]) -> list[tuple[str, int, list[tuple[str, int]]]]:
     """Return (project, runs, [(name, runs), ...]) by name."""
-    tree: dict[str, dict[str, int]] = {}
-    for run in runs:
-        names = tree.setdefault(run.project or "", {})
-        names[run.name or ""] = names.get(run.name or "", 0) + 1
-    return [(project, sum(names.values()), sorted(names.items())) for project, names in sorted(tree.items())]
+    tree: dict[str, list[tuple[str, int]]] = {}
+    counts = Counter(map(attrgetter("project", "name"), runs))
+    for project, name, count in sorted((project or "", name or "", count) for (project, name), count in counts.items()):
+        tree.setdefault(project, []).append((name, count))
+    return [(project, sum(count for _, count in names), names) for project, names in tree.items()]
 
 
 def _best_label(runs: Iterable[RunRecord]) -> str:
@@ -162,11 +163,9 @@ def _best_label(runs: Iterable[RunRecord]) -> str:
 
 
 def _status_counts(runs: Iterable[RunRecord], choice: Choice) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for run in runs:
-        if choice.project in (None, run.project) and choice.name in (None, run.name):
-            counts[run.status] = counts.get(run.status, 0) + 1
-    return dict(sorted(counts.items()))
+    if choice.project is not None or choice.name is not None:
+        runs = (run for run in runs if choice.project in (None, run.project) and choice.name in (None, run.name))
+    return dict(sorted(Counter(map(attrgetter("status"), runs)).items()))
 
 
 def _image_groups(images: Iterable[MediaRecord]) -> dict[str, list[MediaRecord]]:

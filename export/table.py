@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+from runicorn.storage.documents import parse_json
 
 if TYPE_CHECKING:
     from runicorn.query.records import RunRecord
@@ -19,6 +23,8 @@ PER_PAGE = 50
 MAX_PER_PAGE = 500
 _AUTOMATIC = 3
 _LOOKED_AT = 100
+_REMEMBERED = 1 << 18
+"""How many documents' keys are remembered: their texts are in memory anyway."""
 _LABELS = {
     "status": "Status",
     "run": "Run",
@@ -99,9 +105,10 @@ class Sheet:
 def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
     """Sort `runs` and cut out the page that was asked for; a page past the end gives the last one.
 
-    What is to be sorted by a metric must be in that order already.
+    What is to be sorted by a `search_field` must be in that order already.
     """
-    ordered = pinned_first(runs) if is_metric(choice.sort.removeprefix("-")) else sort_runs(runs, choice.sort)
+    sorted_already = search_field(choice.sort.removeprefix("-")) is not None
+    ordered = pinned_first(runs) if sorted_already else sort_runs(runs, choice.sort)
     pages = max(1, math.ceil(len(ordered) / choice.per_page))
     page = min(max(1, choice.page), pages)
     rows = ordered[(page - 1) * choice.per_page : page * choice.per_page]
@@ -111,10 +118,12 @@ def lay_out(runs: Sequence[RunRecord], choice: Choice) -> Sheet:
 
 
 def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
-    """Order runs by a column, newest first among equals; pinned ones first, those without a value last either way."""
+    """Order runs by a column of their own, newest first among equals; pinned ones first, those without a value last
+    either way."""
     key, descending = sort.removeprefix("-"), sort.startswith("-")
-    newest = sorted(runs, key=lambda run: run.created_time, reverse=True)
-    ranked = [(_rank(cell(run, key)), run) for run in newest]
+    read = _OWN.get(key, lambda run: None)
+    newest = sorted(runs, key=attrgetter("created_time"), reverse=True)
+    ranked = [(_rank(read(run)), run) for run in newest]
     present = [(rank, run) for rank, run in ranked if rank is not None]
     present.sort(key=lambda pair: pair[0], reverse=descending)
     ordered = [run for _, run in present] + [run for rank, run in ranked if rank is None]
@@ -123,7 +132,7 @@ def sort_runs(runs: Iterable[RunRecord], sort: str) -> list[RunRecord]:
 
 def pinned_first(runs: Iterable[RunRecord]) -> list[RunRecord]:
     """Return `runs` in their order, but pinned ones first."""
-    return sorted(runs, key=lambda run: not run.pinned)
+    return sorted(runs, key=attrgetter("pinned"), reverse=True)
 
 
 def is_metric(key: str) -> bool:
@@ -137,11 +146,18 @@ def metric_parts(key: str) -> tuple[str, str]:
     return name, statistic
 
 
-def search_field(key: str) -> str:
-    """Return a metric's column as the search language names it, its name in quotes."""
-    name, statistic = metric_parts(key)
+def search_field(key: str) -> str | None:
+    """Return the column of a metric, parameter or summary value as the search language names it, None for others."""
+    if is_metric(key):
+        name, statistic = metric_parts(key)
+        return f"metrics.{_quote(name)}.{statistic}"
+    source, _, name = key.partition(".")
+    return f"{source}.{_quote(name)}" if source in ("config", "summary") and name else None
+
+
+def _quote(name: str) -> str:
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'metrics."{escaped}".{statistic}'
+    return f'"{escaped}"'
 
 
 def cell(run: RunRecord, key: str) -> Any:
@@ -181,11 +197,8 @@ def look_up(values: dict[str, Any], key: str) -> Any:
 
 def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
     """Return every column these runs could fill: the fixed ones, then parameters, then summary values, by name."""
-    parameters: set[str] = set()
-    summaries: set[str] = set()
-    for run in runs:
-        _add_keys(run.config, "", parameters)
-        _add_keys(run.summary, "", summaries)
+    parameters = frozenset().union(*{_keys(run.config_json) for run in runs})
+    summaries = frozenset().union(*{_keys(run.summary_json) for run in runs})
     own = [Column(key, label, _KINDS.get(key, "text"), "Run") for key, label in _LABELS.items()]
     return [
         *own,
@@ -194,12 +207,15 @@ def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
     ]
 
 
-def _add_keys(values: dict[str, Any], prefix: str, found: set[str]) -> None:
-    nested = {key: value for key, value in values.items() if type(value) is dict and value}
-    plain = values.keys() - nested.keys() if nested else values.keys()
-    found.update(plain if not prefix else (prefix + key for key in plain))
-    for key, value in nested.items():
-        _add_keys(value, f"{prefix}{key}.", found)
+@lru_cache(_REMEMBERED)
+def _keys(document: str) -> frozenset[str]:
+    """The dotted keys of a JSON object, one set for all documents with the same."""
+    return _shared(frozenset(flatten(parse_json(document))))
+
+
+@lru_cache(_REMEMBERED)
+def _shared(keys: frozenset[str]) -> frozenset[str]:
+    return keys
 
 
 def _chosen(offered: list[Column], choice: Choice, runs: Sequence[RunRecord]) -> list[Column]:
@@ -235,13 +251,9 @@ def _varies(key: str, runs: Sequence[RunRecord]) -> bool:
     return len(values) > 1
 
 
-def _rank(value: Any) -> tuple[int, Any] | None:
-    """Make values of any kind comparable: numbers before texts; None and NaN have no rank."""
-    if isinstance(value, bool | int | float):
-        return None if isinstance(value, float) and math.isnan(value) else (0, value)
-    if value is None or value == "" or value == ():
-        return None
-    return (1, str(value).casefold())
+def _rank(value: Any) -> Any:
+    """What a value of its column is sorted by; None for one that says nothing."""
+    return value.casefold() or None if isinstance(value, str) else value
 
 
 _KINDS = {"status": "status", "run": "run", "created": "time", "duration": "duration", "best": "best", "tags": "tags"}

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 
 from runicorn.errors import QueryError
 from runicorn.query import search, views
 from runicorn.query.factbook import FACTS, FactBook, Facts
+from runicorn.query.marks import is_at_rest
+from runicorn.query.recent import Recent
 from runicorn.query.records import RunRecord
 from runicorn.query.search_sql import Compiler
 
@@ -47,6 +50,9 @@ class RunIndex:
         self._known: dict[str, RunRecord] = {}
         self._numbers: dict[str, int] = {}
         self._with_facts: dict[str, Facts] = {}
+        self._settled: dict[str, RunRecord] = {}
+        self._found = Recent()
+        self._version = 0
 
     def search(
         self,
@@ -60,24 +66,32 @@ class RunIndex:
     ) -> SearchAnswer:
         """Return the `runs` that `text` finds; without `order_by` in the order given. Missing values come last.
 
-        Raises QueryError with the position of what is wrong.
+        Among equals the newest comes first. Raises QueryError with the position of what is wrong.
         """
         compiler = Compiler()
         condition = compiler.condition(search.parse(text))
-        order = ""
+        join, order = "", ""
         if order_by:
-            expression = compiler.order(search.parse_field(order_by))
-            order = f"ORDER BY {expression} {'DESC' if descending else 'ASC'} NULLS LAST, place"
+            join, order = compiler.order(search.parse_field(order_by), descending=descending)
+            order += ", created_at DESC, "
+        sql = f"SELECT place FROM runs {join} WHERE {condition} ORDER BY {order}place"
         with self._lock:
             self._update(runs, with_facts=compiler.uses_metrics)
-            sql = f"SELECT place FROM runs WHERE {condition} {order or 'ORDER BY place'}"
-            try:
-                found = self._open().execute(sql, compiler.parameters or None).fetchnumpy()["place"]
-            except duckdb.Error as error:
-                raise QueryError(str(error)) from error
+            question = (sql, *compiler.parameters.values())
+            found = self._found.get(
+                question, self._version, lambda: self._find(sql, compiler.parameters), lambda places: places.nbytes
+            )
             page = found[offset:] if limit is None else found[offset : offset + limit]
             chosen = [runs[place] for place in page.tolist()]
         return SearchAnswer(chosen, len(found), sql, compiler.parameters)
+
+    def _find(self, sql: str, parameters: Mapping[str, object]) -> np.ndarray:
+        """The places of the runs found."""
+        try:
+            places: np.ndarray = self._open().execute(sql, parameters or None).fetchnumpy()["place"]
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
+        return places
 
     def close(self) -> None:
         """Give the tables up."""
@@ -85,6 +99,7 @@ class RunIndex:
             if self._connection is not None:
                 self._connection.close()
             self._connection, self._runs, self._known, self._with_facts = None, (), {}, {}
+            self._settled.clear()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -110,6 +125,8 @@ class RunIndex:
             self._insert(changed, [places[run.files.folder] for run in changed])
             if [*new] != [*self._known]:
                 self._renumber([*new])
+        if gone or changed:
+            self._version += 1
         self._known = new
 
     def _write_all(self, runs: Sequence[RunRecord]) -> None:
@@ -139,17 +156,24 @@ class RunIndex:
         connection.execute("UPDATE temp.runs SET place = places.place FROM temp.places WHERE places.run = runs.run")
 
     def _update_facts(self, runs: Sequence[RunRecord]) -> None:
+        """Ask for the facts of runs that changed or are not at rest."""
         old = self._with_facts
-        new = {run.files.folder: facts for run, facts in zip(runs, self._facts.read(runs), strict=True)}
-        gone = [folder for folder in old if folder not in new]
-        changed = {folder: facts for folder, facts in new.items() if old.get(folder) is not facts}
+        due = [run for run in runs if self._settled.get(run.files.folder) is not run]
+        asked = {run.files.folder: facts for run, facts in zip(due, self._facts.read(due), strict=True)}
+        changed = {folder: facts for folder, facts in asked.items() if old.get(folder) is not facts}
+        gone = [folder for folder in old if folder not in self._known]
+        new = {folder: facts for folder, facts in old.items() if folder in self._known} | changed
         if not old or len(gone) + len(changed) > _FEW:
             self._open().execute("DROP TABLE IF EXISTS temp.facts")
             views.make_table(self._open(), "facts", _FACTS, self._fact_rows(new))
         elif gone or changed:
             self._delete(("facts",), [*gone, *changed])
             views.insert_rows(self._open(), "facts", _FACTS, self._fact_rows(changed))
-        self._with_facts = new
+        if gone or changed:
+            self._version += 1
+            self._with_facts = new
+        self._settled = {folder: run for folder, run in self._settled.items() if folder in self._known}
+        self._settled |= {run.files.folder: run for run in due if is_at_rest(run)}
 
     def _number(self, folder: str) -> int:
         """What the tables call a run."""

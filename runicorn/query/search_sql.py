@@ -72,14 +72,19 @@ class Compiler:
             return self.condition(All((low, Comparison(node.field, "<=", node.high, node.position))))
         return self._comparison(node)
 
-    def order(self, field: Field) -> str:
-        """Return an expression to sort runs by. Raises QueryError."""
+    def order(self, field: Field, *, descending: bool) -> tuple[str, str]:
+        """Return (a join, an ORDER BY clause after it) that sort runs by a field. Texts come after numbers and
+        missing values last, either way. Raises QueryError."""
+        direction = "DESC" if descending else "ASC"
         name = ".".join(field.parts)
         for columns in (TEXTS, NUMBERS, TIMES, FLAGS):
             if name in columns:
-                return columns[name]
-        rows = self._source(field)
-        return f"(SELECT max(number) FROM {rows} AS found WHERE found.run = runs.run)"
+                return "", f"{columns[name]} {direction} NULLS LAST"
+        largest = f"""(SELECT run, max(number) FILTER (NOT isnan(number)) AS sorted_number,
+ max(lower(value)) FILTER (number IS NULL AND value NOT IN ('', 'NaN')) AS sorted_text
+ FROM {self._source(field)} GROUP BY run)"""
+        order = f"sorted_number {direction} NULLS LAST, sorted_text {direction} NULLS LAST"
+        return f"LEFT JOIN {largest} USING (run)", order
 
     def _add(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"

@@ -35,7 +35,7 @@ def three_runs(make_run):
         pytest.param(["config.lr < 0.5"], ["one"], id="expression"),
         pytest.param(["status = finished and not tags has best"], ["one"], id="and, not"),
         pytest.param(["status = finished", "--project", "text"], [], id="expression and option"),
-        pytest.param(["--sort", "config.lr"], ["one", "two", "three"], id="sorted, missing last"),
+        pytest.param(["--sort", "config.lr"], ["one", "three", "two"], id="sorted, missing last, newest first"),
         pytest.param(["--ascending"], ["one", "two", "three"], id="oldest first"),
         pytest.param(["--deleted"], [], id="recycle bin"),
     ],

@@ -150,10 +150,11 @@ def test_values_have_their_types():
     assert isinstance(parse("a = 1"), Comparison)
 
 
-def test_runs_are_sorted_by_any_field_with_missing_ones_last(find):
+def test_runs_are_sorted_by_any_field_texts_after_numbers_and_missing_ones_last(find):
     assert find("", order_by="metrics.acc.max") == ["r1", "r2", "r3"]
     assert find("", order_by="metrics.acc.max", descending=False) == ["r2", "r1", "r3"]
     assert find("", order_by="config.lr") == ["r2", "r1", "r3"]
+    assert find("", order_by="config.lr", descending=False) == ["r1", "r2", "r3"]
     assert find("", order_by="created") == ["r3", "r2", "r1"]
     assert find("", order_by="name", descending=False) == ["r1", "r3", "r2"]
     with pytest.raises(QueryError):
