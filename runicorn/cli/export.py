@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,10 @@ import click
 
 from runicorn.cli import options
 from runicorn.cli.output import write
+from runicorn.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from runicorn.query import Reader, RunRecord
-
-    Progress = Callable[[RunRecord], None]
 
 SITE, SINGLE, ARCHIVE = "site", "html", "archive"
 TABLES = ("csv", "json", "parquet", "markdown", "latex")
@@ -150,16 +148,3 @@ def _write_archive(root: Path, runs: Sequence[RunRecord], out: Path, *, include_
             include_artifacts=include_artifacts,
             progress=lambda done: progress(files[done.path]),
         )
-
-
-@contextmanager
-def progress_bar(total: int) -> Iterator[Progress]:
-    """Yield what is to be called after each of `total` runs; a terminal shows a bar, on stderr."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=options.is_quiet() or not console.is_terminal) as bar:
-        task = bar.add_task("Runs", total=total)
-        yield lambda run: bar.advance(task)

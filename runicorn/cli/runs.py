@@ -9,6 +9,7 @@ import click
 
 from runicorn.cli import options
 from runicorn.cli.output import duration, write, write_json, write_table
+from runicorn.cli.progress import reading_bar
 
 if TYPE_CHECKING:
     from runicorn.query import Reader, RunRecord
@@ -45,7 +46,7 @@ def command(
     """
     from runicorn.query import Reader
 
-    with Reader(root) as reader:
+    with Reader(root) as reader, reading_bar(reader):
         found = find_runs(reader, search, **choice)
     records = [record for record in found if _matches(record, status=status, tags=tags)]
     shown = records[:limit]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runicorn.cli.output import visible
+from runicorn.cli.progress import reading_bar
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -63,7 +64,9 @@ def answer(reader: Reader, statement: str) -> None:
     from runicorn.errors import RunicornError
 
     try:
-        show(reader.sql(statement), format="table")
+        with reading_bar(reader):
+            relation = reader.sql(statement)
+        show(relation, format="table")
     except RunicornError as error:
         click.echo(visible(f"Error: {error}"), err=True)
 

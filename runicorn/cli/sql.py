@@ -11,6 +11,7 @@ import click
 
 from runicorn.cli import options
 from runicorn.cli.output import write, write_table
+from runicorn.cli.progress import reading_bar
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -50,7 +51,9 @@ def command(
 
             run_shell(reader)
             return
-        relation = reader.sql(query or sys.stdin.read(), [_value(text) for text in parameters])
+        text = query or sys.stdin.read()
+        with reading_bar(reader):
+            relation = reader.sql(text, [_value(value) for value in parameters])
         show(relation, format="json" if as_json else format or _format_of(output), output=output)
 
 

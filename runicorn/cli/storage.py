@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from runicorn.cli.progress import reading_bar
 from runicorn.errors import RunNotFound
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def choose_runs(
     """Return the live runs asked for, in the order of the catalogue. Raises RunNotFound for an id that is not there."""
     records = reader.runs.list_runs(project=project, name=name)
     if search:
-        found = {run.run_dir for run in reader.search(search).runs}
+        with reading_bar(reader):
+            found = {run.run_dir for run in reader.search(search).runs}
         records = [record for record in records if record.run_dir in found]
     if not run_ids:
         return records

@@ -43,6 +43,8 @@ class Metrics:
         self._segments: SegmentCache | None = None
         self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
         self._recent = Recent()
+        self.progress: Callable[[int, int], object] = lambda read, total: None
+        """Told how many runs of how many are read, whenever many are read at once."""
 
     def by_step(
         self,

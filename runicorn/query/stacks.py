@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -54,16 +55,22 @@ class Stack:
 def iter_stacks(
     runs: Iterable[Marked], metrics: Metrics, cursor: Callable[[], duckdb.DuckDBPyConnection]
 ) -> Iterator[Stack]:
-    """Yield the metrics of all `runs`, in any order."""
+    """Yield the metrics of all `runs`, in any order, and tell `metrics.progress`."""
     marked = list(runs)
+    read = count(1)
+
+    def tell() -> None:
+        metrics.progress(next(read), len(marked))
+
     small = [(run, mark[0][0]) for run, mark in marked if _is_small(mark)]
     if len(small) < _FEW:
         small = []
     for run, mark in marked:
         if not small or not _is_small(mark):
             merged = metrics.merged(run)
+            tell()
             yield Stack([run], merged, np.zeros(len(merged), np.int64))
-    yield from _iter_stacked(small, cursor)
+    yield from _iter_stacked(small, cursor, tell)
 
 
 def _is_small(mark: Mark) -> bool:
@@ -71,9 +78,9 @@ def _is_small(mark: Mark) -> bool:
 
 
 def _iter_stacked(
-    runs: Iterable[tuple[RunRecord, str]], cursor: Callable[[], duckdb.DuckDBPyConnection]
+    runs: Iterable[tuple[RunRecord, str]], cursor: Callable[[], duckdb.DuckDBPyConnection], tell: Callable[[], None]
 ) -> Iterator[Stack]:
-    """Stacks of runs, each with the name of its only event file."""
+    """Stacks of runs, each with the name of its only event file. Calls `tell` after each run."""
     stacked: list[RunRecord] = []
     texts: list[bytes] = []
     size = 0
@@ -81,6 +88,7 @@ def _iter_stacked(
         stacked.append(run)
         texts.append(_read_lines(f"{run.files.folder}{os.sep}{name}"))
         size += len(texts[-1])
+        tell()
         if size >= STACK_BYTES:
             yield _stack(stacked, texts, cursor)
             stacked, texts, size = [], [], 0

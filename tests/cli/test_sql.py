@@ -165,3 +165,14 @@ def test_the_shell_answers_until_it_is_left(root, two_runs, capsys):
     assert [line.split() for line in shown.out.splitlines()].count(["2"]) == 1
     assert "SELEC" in shown.err
     assert "SELECT 40 +" in (config_dir() / "sql_history").read_text()
+
+
+def test_reading_many_runs_at_once_shows_how_far_it_is(run_process, run_terminal, root, make_run, metrics):
+    for number in range(200):
+        make_run(f"r{number:03}", events=[metrics(1, loss=number)])
+    question = "SELECT count(*) AS found FROM metrics WHERE metric = 'loss'"
+
+    assert "200/200" in run_terminal("sql", question, "--storage", root)
+    assert "metrics.loss" not in run_terminal("runs", "metrics.loss > 5", "--storage", root, "--quiet")
+    piped = run_process("runs", "metrics.loss > 197", "--storage", root)
+    assert (piped.stderr, len(piped.stdout.splitlines())) == ("", 3)
