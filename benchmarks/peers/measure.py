@@ -19,6 +19,9 @@ from peers.server import Server, free_port, serve
 WARM = 5
 UPDATES = 3
 REST_S = 2.0
+LOOKED_AT_S = 6.0
+"""How long somebody looks at the charts of a viewer before it is ended."""
+
 PATIENCE_S = 60.0
 LOAD_S = 600.0
 
@@ -66,6 +69,7 @@ class Session:
             self._check(chart)
             self._repeat("chart warm", lambda: self.peer.chart(server, self.run))
             self.keep("chart peak", server.peak_mib())
+            time.sleep(LOOKED_AT_S)
         with self.serve(self.data.long, home) as server:
             self.await_chart(server, last, LOAD_S)
             self.keep("launch again", server.seconds())

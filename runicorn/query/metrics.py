@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from runicorn.query.ahead import ReadAhead, Reading
 from runicorn.query.recent import Recent
 from runicorn.query.records import RunRecord
 from runicorn.query.values import CacheStats, Damage
@@ -43,6 +44,7 @@ class Metrics:
         self._segments: SegmentCache | None = None
         self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
         self._recent = Recent()
+        self._ahead = ReadAhead()
         self.progress: Callable[[int, int], object] = lambda read, total: None
         """Told how many runs of how many are read, whenever many are read at once."""
 
@@ -131,6 +133,12 @@ class Metrics:
         """Return the metrics of a run with one row per step, as arrays."""
         return self._merge(run.files.path, self._read(run))
 
+    def read_ahead(self, run: RunRecord) -> Reading | None:
+        """Begin to read a run behind the scenes if that takes seconds, which is returned while it goes on."""
+        cache = self._cache()
+        unread = sum(map(cache.unread_bytes, event_files(run.files)))
+        return self._ahead.begin(run.files.path, unread, lambda: self.facts(run))
+
     def cache_stats(self) -> CacheStats:
         """How the cache of parsed files did so far."""
         return CacheStats() if self._segments is None else self._segments.stats()
@@ -140,13 +148,16 @@ class Metrics:
         if self._segments is not None:
             self._segments.close()
 
-    def _read(self, run: RunRecord) -> list[Segment]:
+    def _cache(self) -> SegmentCache:
         with self._lock:
             if self._segments is None:
                 from runicorn.query.segments import SegmentCache
 
                 self._segments = SegmentCache(self._cursor, copies=self._copies)
-        found = (self._segments.read(path) for path in event_files(run.files))
+            return self._segments
+
+    def _read(self, run: RunRecord) -> list[Segment]:
+        found = map(self._cache().read, event_files(run.files))
         return [segment for segment in found if segment is not None]
 
     def _answer(

@@ -85,6 +85,16 @@ class SegmentCache:
         self._account(path, size if segment else None)
         return segment
 
+    def unread_bytes(self, path: Path) -> int:
+        """How much of `path` is not in memory, nothing when it cannot be read."""
+        with self._lock:
+            entry = self._entries.get(path)
+        try:
+            size = path.stat().st_size
+        except OSError:
+            return 0
+        return size if entry is None or entry.segment is None else max(0, size - entry.read)
+
     def stats(self) -> CacheStats:
         """How the cache did so far."""
         with self._lock:

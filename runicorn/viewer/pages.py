@@ -20,6 +20,8 @@ from runicorn.viewer.remote_page import remote_page
 
 MOST_NAMED_RUNS = 10
 COLUMNS_COOKIE = "runicorn_columns"
+READING_S = 0.7
+"""A reading that ends this soon is waited for without a word."""
 
 pages = Blueprint("pages", __name__)
 
@@ -41,8 +43,13 @@ def show_runs() -> str:
 
 @pages.get("/runs/<run_id>")
 def show_run(run_id: str) -> str:
-    """One run."""
-    return render("run", **context.run_page(current.reader(), run_id))
+    """One run; how its reading stands where that takes long."""
+    reader = current.reader()
+    run = reader.runs.get(run_id)
+    reading = reader.metrics.read_ahead(run)
+    if reading is not None and not reading.wait(READING_S):
+        return render("reading", page="run", root=str(reader.root), run=run, reading=reading)
+    return render("run", **context.run_page(reader, run_id))
 
 
 @pages.get("/metric-names")

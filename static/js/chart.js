@@ -79,7 +79,7 @@ export class Chart {
     const look = { stroke: colours.faint, font: colours.font, grid: { stroke: colours.line, width: 1 }, ticks: { show: false } };
     return {
       ...sizeOf(this.place),
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: axis === "time", range: (_, min, max) => range ?? acrossRange(min, max) },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from runicorn.query.metrics import Metrics
 from runicorn.viewer import current
 from runicorn.viewer.app import create_app
 from runicorn.viewer.rates import Rates
@@ -114,3 +116,27 @@ def test_chosen_columns_come_with_the_cookie(browse: FlaskClient):
 )
 def test_odd_addresses_give_a_page(browse: FlaskClient, query: str):
     assert browse.get(f"/?{query}", **LOCAL).status_code == 200
+
+
+def test_a_run_that_takes_long_to_read_says_so_and_opens_by_itself(
+    root: Path, make_run: Callable[..., Path], metrics: Callable[..., dict], app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    make_run("long", events=[metrics(1, loss=0.5)])
+    monkeypatch.setattr("runicorn.query.ahead.LONG_BYTES", 1)
+    monkeypatch.setattr("runicorn.viewer.pages.READING_S", 0.01)
+    may_read = threading.Event()
+    facts = Metrics.facts
+    monkeypatch.setattr(Metrics, "facts", lambda self, run: may_read.wait(10) and facts(self, run))
+    browse = app.test_client()
+
+    waiting = [browse.get("/runs/long", **LOCAL) for _ in range(2)]
+
+    for answer in waiting:
+        assert answer.status_code == 200
+        assert '<meta http-equiv="refresh" content="1">' in answer.text
+        assert "Reading" in answer.text
+    may_read.set()
+    monkeypatch.setattr("runicorn.viewer.pages.READING_S", 10.0)
+    page = browse.get("/runs/long", **LOCAL).text
+    assert "refresh" not in page
+    assert 'data-metric="loss"' in page

@@ -1,0 +1,69 @@
+"""Long runs read behind the scenes, so that whoever asks first is told how it stands instead of kept waiting."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+LONG_BYTES = 512 << 20
+"""More of event files is not read within the time that people wait for a page."""
+
+_TRIED_AGAIN_S = 10.0
+"""What was read this long ago and is unread again was given up for others: whoever asks may wait for it."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A run that is being read: `size` bytes of event files since `started`, on the monotonic clock."""
+
+    size: int
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so long; return whether it is reached."""
+        return self._over.wait(seconds)
+
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return (time.monotonic() if self.ended is None else self.ended) - self.started
+
+    def run(self, read: Callable[[], object]) -> None:
+        """Call `read` and note the end of it. Whoever then asks for the run meets what is wrong with it."""
+        try:
+            read()
+        except Exception:
+            log.info("A run could not be read ahead.", exc_info=True)
+        finally:
+            self.ended = time.monotonic()
+            self._over.set()
+
+
+class ReadAhead:
+    """The readings of one process, by run folder."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[Path, Reading] = {}
+
+    def begin(self, folder: Path, unread: int, read: Callable[[], object]) -> Reading | None:
+        """Call `read` in a thread of its own, unless that goes on already, where `unread` bytes are many; return the
+        reading, None where there is nothing to wait for."""
+        if unread < LONG_BYTES:
+            return None
+        with self._lock:
+            known = self._readings.get(folder)
+            if known is not None and known.ended is None:
+                return known
+            if known is not None and known.ended is not None and time.monotonic() - known.ended < _TRIED_AGAIN_S:
+                return None
+            reading = self._readings[folder] = Reading(unread)
+        threading.Thread(target=reading.run, args=(read,), name="runicorn-read-ahead", daemon=True).start()
+        return reading
