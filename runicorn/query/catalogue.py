@@ -134,10 +134,10 @@ class Catalogue:
 
     def _scan(self, every_run: bool) -> None:
         relabelled = self._read_shared()
-        folders = self._folders.runs()
         if self._snapshot is not None and self._seen is None:
-            seen = self._snapshot.load(folders, self._state())
+            folders, seen = self._snapshot.load(self._folders, self._state())
         else:
+            folders = self._folders.runs()
             turns = self._next_turns(len(folders), every_run)
             seen = {} if relabelled else self._unchanged(folders, self._seen or {}, *turns)
         changed = [files for files in folders if files.folder not in seen]
@@ -235,7 +235,7 @@ class Catalogue:
 
     def _save(self) -> None:
         if self._snapshot and self._unsaved and self._seen is not None:
-            self._snapshot.save(self._seen.values(), self._state())
+            self._snapshot.save(self._folders, self._seen.values(), self._state())
             self._unsaved = False
 
 

@@ -12,15 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from runicorn.query.records import RunRecord
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
 from runicorn.storage.layout import STATUS, RunFiles
+from runicorn.storage.scan import FolderScan
 
-FORMAT = 2
+FORMAT = 3
+_FEW = 4
+"""So few runs in a folder are looked up by their whole paths."""
+
 _MAX_BYTES = 1 << 30
 _RECORD = RunRecord._fields[1:]
 """All but the files, which the scan of folders gives."""
@@ -29,6 +33,7 @@ _FIELDS = ["folder", "changed_ns", "status_ns", "status_bytes", "folder_time", "
 _OWN = len(_FIELDS) - len(_RECORD)
 _TUPLES = [place for place, name in enumerate(_FIELDS) if name in ("tags", "warnings")]
 
+Row = TypeVar("Row")
 Mark = tuple[int, int, int]
 """Folder time in ns, and time and size of status.json: what changes when a run at rest is touched."""
 
@@ -46,29 +51,30 @@ class Seen:
 
 
 class Snapshot:
-    """The settled runs of a root, in one file. `state` stands for what else their records depend on."""
+    """The folders of a root and its settled runs, in one file. `state` stands for what else the records depend on."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self, folders: Sequence[RunFiles], state: Any) -> dict[str, Seen]:
-        """Return what was saved of those of `folders` that did not change since, by folder."""
+    def load(self, scan: FolderScan, state: Any) -> tuple[list[RunFiles], dict[str, Seen]]:
+        """Return the run folders that `scan` finds, and by folder what was saved of those that did not change since."""
         try:
             document = orjson.loads(read_bytes(self._path, limit=_MAX_BYTES))
-            if (document["format"], document["fields"], document["state"]) != (FORMAT, _FIELDS, state):
-                return {}
-            columns = document["columns"]
-            for place in _TUPLES:
-                columns[place] = list(map(tuple, columns[place]))
-            return dict(_restored(folders, columns))
+            if (document["format"], document["fields"]) != (FORMAT, _FIELDS):
+                return scan.runs(), {}
+            scan.start_with(document["folders"])
+            folders = scan.runs()
+            return folders, dict(_restored(folders, document["columns"])) if document["state"] == state else {}
         except (OSError, Damaged, ValueError, LookupError, TypeError):
-            return {}
+            scan.start_with([])
+            return scan.runs(), {}
 
-    def save(self, runs: Iterable[Seen], state: Any) -> None:
-        """Replace the snapshot, if the cache folder lets us. A run that JSON cannot hold, one whose folder's name is
-        no Unicode for instance, is left out and read from its files next time."""
-        columns = list(zip(*_rows(runs), strict=True)) or [()] * len(_FIELDS)
-        document = {"format": FORMAT, "fields": _FIELDS, "state": state, "columns": columns}
+    def save(self, scan: FolderScan, runs: Iterable[Seen], state: Any) -> None:
+        """Replace the snapshot, if the cache folder lets us. What JSON cannot hold, a folder whose name is no Unicode
+        for instance, is left out and read from its files next time."""
+        columns = list(zip(*_writable(map(_row, filter(_is_settled, runs))), strict=True)) or [()] * len(_FIELDS)
+        folders = list(_writable(scan.listed()))
+        document = {"format": FORMAT, "fields": _FIELDS, "state": state, "folders": folders, "columns": columns}
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._path, orjson.dumps(document), mode=0o600, sync=False)
@@ -76,11 +82,14 @@ class Snapshot:
 
 def look(folders: Iterable[RunFiles]) -> Iterator[Mark | None]:
     """Yield the mark of each run as it is now, None when its folder is gone."""
-    for parent, runs in groupby(folders, key=lambda files: files.folder.rpartition(os.sep)[0]):
+    for parent, group in groupby(folders, key=lambda files: files.folder.rpartition(os.sep)[0]):
+        runs = list(group)
+        if len(runs) <= _FEW:
+            yield from [_look(files.folder, None) for files in runs]
+            continue
         with _opened(parent) as opened:
             start = 0 if opened is None else len(parent) + 1
-            for files in runs:
-                yield _look(files.folder[start:], opened)
+            yield from [_look(files.folder[start:], opened) for files in runs]
 
 
 def _look(folder: str, opened: int | None) -> Mark | None:
@@ -110,21 +119,29 @@ def _opened(folder: str) -> Iterator[int | None]:
 
 
 def _restored(folders: Sequence[RunFiles], columns: list[list[Any]]) -> Iterator[tuple[str, Seen]]:
+    for place in _TUPLES:
+        columns[place] = list(map(tuple, columns[place]))
     place_of = {folder: place for place, folder in enumerate(columns[0])}
     marks = list(zip(*columns[1:4], strict=True))
     times, digests = columns[4:_OWN]
     records = list(zip(*columns[_OWN:], strict=True))
     for files, mark in zip(folders, look(folders), strict=True):
-        place = place_of.get(files.folder)
-        if place is not None and mark is not None and mark == marks[place]:
+        place = place_of.get(files.folder, -1)
+        if place >= 0 and mark is not None and mark == marks[place]:
             record = RunRecord._make((files, *records[place]))
             yield files.folder, Seen(record, times[place], digests[place], mark, settled=True)
 
 
-def _rows(runs: Iterable[Seen]) -> Iterator[list[Any]]:
-    for run in runs:
-        if run.settled:
-            row = [run.record.files.folder, *run.mark, run.folder_time, run.digest, *run.record[1:]]
-            with contextlib.suppress(TypeError):
-                orjson.dumps(row)
-                yield row
+def _is_settled(run: Seen) -> bool:
+    return run.settled
+
+
+def _row(run: Seen) -> list[Any]:
+    return [run.record.files.folder, *run.mark, run.folder_time, run.digest, *run.record[1:]]
+
+
+def _writable(rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        with contextlib.suppress(TypeError):
+            orjson.dumps(row)
+            yield row

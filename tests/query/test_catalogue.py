@@ -13,6 +13,7 @@ import pytest
 from runicorn.errors import RunNotFound, StorageNotFound
 from runicorn.query import Reader
 from runicorn.query.catalogue import SNAPSHOT
+from runicorn.storage import scan
 
 ID = "20250601_120000_a1b2c3"
 OTHER = "20250601_120001_a1b2c4"
@@ -295,6 +296,33 @@ class TestSnapshot:
         path.write_text(json.dumps(document))
 
         assert open_reader(root).runs.list_runs() == records
+
+    @pytest.mark.parametrize("folders", [7, [7], [["x", [1], []]], {"a": 1}, None])
+    def test_damaged_listings_are_made_again(self, root, open_reader, make_run, folders):
+        _, path, records = self.snapshot(root, open_reader, make_run)
+        document = json.loads(path.read_text())
+        document["folders"] = folders
+        path.write_text(json.dumps(document))
+
+        assert open_reader(root).runs.list_runs() == records
+
+    def test_folders_that_did_not_change_are_not_listed_again_by_a_new_process(
+        self, root, open_reader, make_run, monkeypatch
+    ):
+        monkeypatch.setattr("runicorn.storage.scan._RACE_NS", 0)
+        make_run(ID, name="one")
+        make_run(OTHER, name="two")
+        reader = open_reader(root)
+        records = reader.runs.list_runs()
+        reader.close()
+        third = make_run("20250601_120000_cccccc", name="two").parent
+        listed = []
+        list_ = scan._subfolders
+        monkeypatch.setattr(scan, "_subfolders", lambda folder: listed.append(folder) or list_(folder))
+
+        runs = open_reader(root).runs.list_runs()
+
+        assert (len(records), len(runs), listed) == (2, 3, [str(third)])
 
     def test_a_stale_one_does_not_hide_changes(self, root, open_reader, make_run):
         folder, _, _ = self.snapshot(root, open_reader, make_run)
