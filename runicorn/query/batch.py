@@ -23,6 +23,9 @@ from runicorn.query.events import (
     read_time,
 )
 
+_FEW = 16
+"""So few cells are gone through faster one by one."""
+
 _MAY_BE_ROUNDED = 2.0**63
 """orjson reads integers beyond 64 bits as doubles, which are at least this large."""
 
@@ -144,7 +147,7 @@ def _join(parts: list[Cells]) -> Cells:
 
 
 def _may_be_rounded(column: Cells) -> bool:
-    if column.values is not None:
+    if column.values is not None and len(column.values) > _FEW:
         large = np.abs(column.values) >= _MAY_BE_ROUNDED
         return not column.integral and bool(np.any(large & np.isfinite(column.values)))
     return any(type(cell) is float and _MAY_BE_ROUNDED <= abs(cell) < math.inf for cell in column.cells)

@@ -86,18 +86,20 @@ class GrowArray:
 
     def extend(self, values: Sequence[Any] | np.ndarray) -> None:
         """Append `values`; a long array of the same type is kept as it is."""
-        if isinstance(values, np.ndarray) and values.dtype == self._last.dtype and len(values) >= CHUNK:
+        count = len(values)
+        if count >= CHUNK and isinstance(values, np.ndarray) and values.dtype == self._last.dtype:
             self._close()
             self._full.append(values)
-            self._full_size = self.size = self.size + len(values)
+            self._full_size = self.size = self.size + count
             return
         used = self.size - self._full_size
-        if used and used + len(values) > CHUNK:
+        if used and used + count > CHUNK:
             self._close()
             used = 0
-        self._make_room(used, len(values))
-        self._last[used : used + len(values)] = values
-        self.size += len(values)
+        if used + count > len(self._last):
+            self._make_room(used, count)
+        self._last[used : used + count] = values
+        self.size += count
 
     @property
     def view(self) -> Array:
@@ -118,8 +120,7 @@ class GrowArray:
         self._last = np.empty(0, self._last.dtype)
 
     def _make_room(self, used: int, more: int) -> None:
-        if used + more > len(self._last):
-            room = max(used + more, min(2 * used, CHUNK), _FIRST_ROOM)
-            last = np.empty(room, self._last.dtype)
-            last[:used] = self._last[:used]
-            self._last = last
+        room = max(used + more, min(2 * used, CHUNK), _FIRST_ROOM)
+        last = np.empty(room, self._last.dtype)
+        last[:used] = self._last[:used]
+        self._last = last

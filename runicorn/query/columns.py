@@ -191,7 +191,8 @@ class ColumnBuilder:
     def _number_rows(self) -> None:
         """From now on say of every cell in which row it stands; up to here it was every row."""
         self._rows = GrowArray(np.int64)
-        self._rows.extend(np.arange(self._values.size))
+        if self._values.size:
+            self._rows.extend(np.arange(self._values.size))
 
     def _code(self, cell: Any) -> int:
         known = self._known.setdefault((type(cell), cell), len(self.table) + 1)

@@ -6,6 +6,7 @@ An outline is worked out when first asked for and then goes on with its curve: g
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Blocks:
 
     def cut(self, start: int, stop: int) -> Blocks:
         """The blocks `start` to before `stop`."""
-        return Blocks(*(part[start:stop] for part in _parts(self)))
+        return self if stop - start == len(self) else Blocks(*(part[start:stop] for part in _parts(self)))
 
     def join(self, *others: Blocks) -> Blocks:
         """These blocks and the `others` behind them."""
@@ -66,7 +67,9 @@ class Blocks:
         return np.unique(np.concatenate([part[some] for part in (self.first, self.last, self.lowest, self.highest)]))
 
 
+_parts = attrgetter(*(part.name for part in fields(Blocks)))
 _EMPTY = Blocks(*map(np.array, ([2**62], [-1], [-1], [-1], [np.inf], [-np.inf], [0.0], [0])))
+_NONE = _EMPTY.cut(0, 0)
 
 
 class Outline:
@@ -75,7 +78,7 @@ class Outline:
     __slots__ = ("_known", "_risen")
 
     def __init__(self) -> None:
-        self._known = _EMPTY.cut(0, 0)
+        self._known = _NONE
         self._risen = (0, True)
 
     def sum_up(self, values: Array, start: int, stop: int, buckets: int) -> Blocks:
@@ -83,7 +86,7 @@ class Outline:
         known = self._of(values)
         first, last = -(-start // BLOCK), min(stop // BLOCK, len(known))
         if first >= last:
-            return _sum_up(values[start:stop], start, stop - start) if start < stop else _EMPTY.cut(0, 0)
+            return _sum_up(values[start:stop], start, stop - start) if start < stop else _NONE
         inner = known.cut(first, last).group(-(-(last - first) // max(buckets - 2, 1)))
         head, tail = values[start : first * BLOCK], values[last * BLOCK : stop]
         found = _sum_up(head, start, len(head)).join(inner, _sum_up(tail, last * BLOCK, len(tail)))
@@ -127,14 +130,10 @@ class Outline:
         return known.cut(0, count)
 
 
-def _parts(blocks: Blocks) -> list[np.ndarray]:
-    return [getattr(blocks, part.name) for part in fields(blocks)]
-
-
 def _sum_up(values: np.ndarray, offset: int, width: int) -> Blocks:
     """The blocks of `width` values each; `offset` is the place of the first value."""
     if not len(values):
-        return _EMPTY.cut(0, 0)
+        return _NONE
     grid = values.reshape(-1, width)
     finite = np.isfinite(grid)
     calm, some = bool(finite.all()), finite.any(axis=1)

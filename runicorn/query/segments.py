@@ -40,13 +40,15 @@ class Segment:
 
 @dataclass(slots=True)
 class _Entry:
-    """A parsed file. `read` bytes of it are in `table`; `seam` are the last of those, to tell growth from rewriting."""
+    """A parsed file. `read` bytes of it are in `table`, which takes up `nbytes`; `seam` are the last of those, to tell
+    growth from rewriting."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     key: tuple[int, int, int] | None = None
     table: EventTable = field(default_factory=EventTable)
     read: int = 0
     seam: bytes = b""
+    nbytes: int = 0
     segment: Segment | None = None
 
 
@@ -81,8 +83,7 @@ class SegmentCache:
                 segment = self._refresh(path, entry)
             except OSError:
                 segment = None
-            size = entry.table.nbytes
-        self._account(path, size if segment else None)
+        self._account(path, entry.nbytes if segment else None)
         return segment
 
     def unread_bytes(self, path: Path) -> int:
@@ -139,7 +140,7 @@ class SegmentCache:
             if fresh and stop >= COPY_FROM_BYTES:
                 source = Source(*key, entry.read, entry.seam.hex())
                 self._copies.write(path, source, entry.table.snapshot(), entry.table.damaged)
-        entry.key = key
+        entry.key, entry.nbytes = key, entry.table.nbytes
         entry.segment = Segment(entry.table.snapshot(), entry.table.damaged, stop < details.st_size, self._version())
         return entry.segment
 

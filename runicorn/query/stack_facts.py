@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from runicorn.query.columns import NUMBER, Column
-from runicorn.query.facts import MetricFacts
+from runicorn.query.facts import MetricFacts, metric_facts
 from runicorn.query.stacks import Stack
 
 _KINDS = ("number", "boolean", "text", "null")
@@ -16,6 +16,8 @@ _KINDS = ("number", "boolean", "text", "null")
 
 def stack_facts(stack: Stack) -> list[list[MetricFacts]]:
     """Return the facts of every run of `stack`, by name of the metric, as `metric_facts` gives them."""
+    if len(stack.runs) == 1:
+        return [metric_facts(stack.events)]
     facts: list[list[MetricFacts]] = [[] for _ in stack.runs]
     for name, column in sorted(stack.events.columns.items()):
         if name != "time" and len(column):

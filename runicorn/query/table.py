@@ -28,7 +28,7 @@ class Events:
     @property
     def columns(self) -> Mapping[str, Column]:
         """The metrics."""
-        if AXES.isdisjoint(self.logged):
+        if not any(axis in self.logged for axis in AXES):
             return self.logged
         return {name: column for name, column in self.logged.items() if name not in AXES}
 
