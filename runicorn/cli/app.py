@@ -5,6 +5,7 @@ Exit codes: 0 good, 1 error, 2 usage or configuration, 3 permission, 4 port in u
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import logging
@@ -103,4 +104,11 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    _collect_seldom()
     cli(prog_name="runicorn")
+
+
+def _collect_seldom() -> None:
+    """Look for cycles among objects after more new ones than by default. Runs are many small objects that stay: to go
+    through all of them whenever a few hundred were made takes longer than making them."""
+    gc.set_threshold(50_000, 20, 100)

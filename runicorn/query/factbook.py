@@ -21,7 +21,7 @@ from runicorn.query.stack_facts import stack_facts
 from runicorn.query.stacks import iter_stacks
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
 
-FORMAT = 1
+FORMAT = 2
 FACTS = {
     "metric": "VARCHAR",
     "kind": "VARCHAR",
@@ -65,7 +65,7 @@ class FactBook:
             if self._known is None:
                 self._known = self._load()
             known = self._known
-            marked = [(run, self._marks.of(run)) for run in runs]
+            marked = [(run, self._marks.of(run, _mark(known.get(run.files.folder)))) for run in runs]
             changed = [(run, mark) for run, mark in marked if _is_new(known.get(run.files.folder), mark)]
             marks = {id(run): mark for run, mark in changed}
             for stack in iter_stacks(changed, self._metrics, self._cursor):
@@ -99,5 +99,9 @@ class FactBook:
         self._unsaved = 0
 
 
+def _mark(known: Facts | None) -> Mark | None:
+    return None if known is None else known[0]
+
+
 def _is_new(known: Facts | None, mark: Mark) -> bool:
-    return known is None or known[0] != mark
+    return known is None or known[0][1] != mark[1]

@@ -13,21 +13,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import orjson
 
 from runicorn.query.engine import literal
 from runicorn.query.long_rows import drop_view, make_view
-from runicorn.query.marks import Marks, is_at_rest
+from runicorn.query.marks import Mark, Marks, is_at_rest
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
 from runicorn.query.stacks import iter_stacks
 from runicorn.query.views import clean_text
 from runicorn.storage.documents import Damaged, read_bytes, write_bytes
 
-FORMAT = 1
+FORMAT = 2
 COLUMNS = ("run_id", "project", "name", "metric", "step", "time", "value", "text")
 _STALE_SHARE = 0.3
 _MAX_PACKS = 64
@@ -41,10 +40,11 @@ _IN_USE_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """Where the rows of a run are, and what they stand on."""
+    """Where the rows of a run are, and what they stand on: its event files, its id, project and name."""
 
     pack: str
-    state: list[Any]
+    mark: Mark
+    names: list[str | None]
 
 
 class MetricPacks:
@@ -101,11 +101,8 @@ class MetricPacks:
         return " UNION ALL ".join(parts)
 
     def _is_worth_a_pack(self, runs: list[RunRecord]) -> bool:
-        size = sum(file[2] for run in runs for file in self._marks.of(run))
+        size = sum(file[2] for run in runs for file in self._marks.of(run)[1])
         return len(runs) >= _PACKED_RUNS or size >= _PACKED_BYTES
-
-    def _state(self, run: RunRecord) -> list[Any]:
-        return [self._marks.of(run), run.id, run.project, run.name]
 
     def _holds(self, packed: dict[str, _Packed], run: RunRecord) -> bool:
         """Whether a pack has the run as it is. What is packed is at rest: as long as the catalogue has the same
@@ -115,7 +112,7 @@ class MetricPacks:
         if entry is None:
             return False
         if self._held.get(key) is not run:
-            if entry.state != self._state(run):
+            if entry.names != _names(run) or entry.mark[1] != self._marks.of(run, entry.mark)[1]:
                 return False
             self._held[key] = run
         return True
@@ -123,7 +120,7 @@ class MetricPacks:
     def _write(self, cursor: duckdb.DuckDBPyConnection, packed: dict[str, _Packed], runs: list[RunRecord]) -> bool:
         """Pack `runs`; return whether the cache folder let us."""
         name = f"{secrets.token_hex(8)}.parquet"
-        states = {_key(run): self._state(run) for run in runs}
+        written = {_key(run): _Packed(name, self._marks.of(run), _names(run)) for run in runs}
         self._fill(cursor, "packing", runs)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +130,7 @@ class MetricPacks:
             return False
         finally:
             drop_view(cursor, "packing")
-        packed.update({path: _Packed(name, state) for path, state in states.items()})
+        packed.update(written)
         self._save(packed)
         return True
 
@@ -164,7 +161,7 @@ class MetricPacks:
         return self._packed
 
     def _save(self, packed: dict[str, _Packed]) -> None:
-        runs = {path: [entry.pack, entry.state] for path, entry in packed.items()}
+        runs = {path: [entry.pack, entry.mark, entry.names] for path, entry in packed.items()}
         with contextlib.suppress(OSError, TypeError):
             document = orjson.dumps({"format": FORMAT, "columns": COLUMNS, "runs": runs})
             write_bytes(self._folder / "index.json", document, mode=0o600, sync=False)
@@ -175,9 +172,13 @@ def _load_index(path: Path) -> dict[str, _Packed]:
         document = orjson.loads(read_bytes(path, limit=1 << 30))
         if (document["format"], tuple(document["columns"])) != (FORMAT, COLUMNS):
             return {}
-        return {run: _Packed(str(pack), state) for run, (pack, state) in document["runs"].items()}
+        return {run: _Packed(str(pack), mark, names) for run, (pack, mark, names) in document["runs"].items()}
     except (OSError, Damaged, ValueError, KeyError, TypeError):
         return {}
+
+
+def _names(run: RunRecord) -> list[str | None]:
+    return [run.id, run.project, run.name]
 
 
 def _key(run: RunRecord) -> str:

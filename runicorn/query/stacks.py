@@ -62,7 +62,7 @@ def iter_stacks(
     def tell() -> None:
         metrics.progress(next(read), len(marked))
 
-    small = [(run, mark[0][0]) for run, mark in marked if _is_small(mark)]
+    small = [(run, mark[1][0][0]) for run, mark in marked if _is_small(mark)]
     if len(small) < _FEW:
         small = []
     for run, mark in marked:
@@ -74,7 +74,7 @@ def iter_stacks(
 
 
 def _is_small(mark: Mark) -> bool:
-    return len(mark) == 1 and mark[0][2] <= _RUN_BYTES
+    return len(mark[1]) == 1 and mark[1][0][2] <= _RUN_BYTES
 
 
 def _iter_stacked(

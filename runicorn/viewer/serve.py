@@ -107,13 +107,6 @@ def make_app(root: Path, settings: dict[str, Any], idle_seconds: float | None, s
     from runicorn.viewer.app import create_app
 
     app = create_app(root, **settings)
-    _collect_seldom()
+    gc.freeze()  # what was imported stays
     background.start(app, idle_seconds=idle_seconds, stop=stop)
     return app
-
-
-def _collect_seldom() -> None:
-    """Look for cycles among objects after more new ones than by default. The list of runs is many small objects that
-    stay: to go through all of them whenever a few hundred were made takes longer than making them."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -60,7 +60,7 @@ def test_a_stack_says_what_every_run_says_alone(files):
                     alone = reader.metrics.facts(run)
                     assert len(facts) == len(alone)
                     assert all(map(same, facts, alone)), (facts, alone)
-                    single = next(stacks.iter_stacks([(run, [])], reader.metrics, reader.cursor))
+                    single = next(stacks.iter_stacks([(run, [0, []])], reader.metrics, reader.cursor))
                     assert rows_of_run(stack, number) == rows_of_run(single, 0)
                     found.add(run.id)
             assert len(found) == len(files)
