@@ -133,6 +133,12 @@ class Metrics:
         """Return the metrics of a run with one row per step, as arrays."""
         return self._merge(run.files.path, self._read(run))
 
+    def prepare(self) -> None:
+        """Load what the first question would load."""
+        from runicorn.query import facts, merge, series, tables  # noqa: F401
+
+        self._cache()
+
     def read_ahead(self, run: RunRecord) -> Reading | None:
         """Begin to read a run behind the scenes if that takes seconds, which is returned while it goes on."""
         cache = self._cache()

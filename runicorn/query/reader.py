@@ -96,6 +96,11 @@ class Reader:
         runs = self.runs.live_runs()
         return index.search(runs, text, order_by=order_by, descending=descending, limit=limit, offset=offset)
 
+    def prepare(self) -> None:
+        """Load NumPy, DuckDB and what else questions about metrics need, before the first of them comes."""
+        self.metrics.prepare()
+        self.cursor().close()
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the engine, for one question; close it when done."""
         with self._lock:

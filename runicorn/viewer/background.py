@@ -53,13 +53,17 @@ def start(app: Flask, *, idle_seconds: float | None = None, stop: Callable[[], N
 
 
 def _look_ahead(app: Flask) -> None:
-    """Keep the list of runs fresh for as long as somebody asks for it; the first look is before anybody does."""
+    """Keep the list of runs fresh for as long as somebody asks for it; the first look is before anybody does. Who looks
+    at the table opens a run next: what its charts need is loaded by then."""
     viewer = current.viewer(app)
-    pause = 0.0
+    pause, prepared = 0.0, False
     while not viewer.stopping.wait(pause):
         started = time.monotonic()
         try:
             viewer.reader().runs.refresh_ahead()
+            if viewer.looked_at.is_set() and not prepared:
+                viewer.reader().prepare()
+                prepared = True
         except RunicornError as error:
             log.info("The runs could not be listed ahead: %s", error)
         pause = max(LOOK_SECONDS, time.monotonic() - started)

@@ -65,7 +65,8 @@ class Remembered:
 
 
 class Viewer:
-    """State of one application. `stopping` is set once, when the server is to end.
+    """State of one application. `stopping` is set once, when the server is to end, `looked_at` when somebody opens the
+    table of runs.
 
     `error_page` makes the page of an error outside /api from its status and sentence.
     """
@@ -74,6 +75,7 @@ class Viewer:
         self.root = root
         self.settings = settings
         self.stopping = threading.Event()
+        self.looked_at = threading.Event()
         self.sampler = Sampler(self.stopping)
         self.root_size = RootSize()
         self.run_list = Remembered()

@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
 @pages.get("/")
 def show_runs() -> str:
     """The table of runs, or how to log the first."""
+    current.viewer().looked_at.set()
     reader = current.reader()
     choice = read_choice(request.args, request.cookies.get(COLUMNS_COOKIE, ""))
     page = context.runs_page(reader, choice)

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from runicorn._version import __version__
+from runicorn.query import Reader
 from runicorn.query.catalogue import Catalogue
 from runicorn.viewer import background, current
 
@@ -42,6 +43,20 @@ def test_the_runs_are_looked_at_before_anybody_asks(app, monkeypatch):
     background.start(app)
 
     assert looked.wait(10)
+
+
+def test_what_charts_need_is_loaded_once_somebody_looks_at_the_table(app, make_run, monkeypatch):
+    make_run(FIRST)
+    prepared = threading.Event()
+    prepare = Reader.prepare
+    monkeypatch.setattr(Reader, "prepare", lambda reader: prepare(reader) or prepared.set())
+    background.start(app)
+    browse = app.test_client()
+
+    assert browse.get("/api/runs").status_code == 200
+    assert not prepared.wait(1)
+    assert browse.get("/").status_code == 200
+    assert prepared.wait(10)
 
 
 def test_the_cache_counts_what_it_answered(client, make_run, metrics):
