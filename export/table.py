@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from runicorn.storage.documents import parse_json
+from runicorn.storage.status import RUNNING
 
 if TYPE_CHECKING:
     from runicorn.query.records import RunRecord
@@ -197,8 +198,8 @@ def look_up(values: dict[str, Any], key: str) -> Any:
 
 def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
     """Return every column these runs could fill: the fixed ones, then parameters, then summary values, by name."""
-    parameters = frozenset().union(*{_keys(run.config_json) for run in runs})
-    summaries = frozenset().union(*{_keys(run.summary_json) for run in runs})
+    parameters = frozenset().union(*{_keys_of(run, run.config_json) for run in runs})
+    summaries = frozenset().union(*{_keys_of(run, run.summary_json) for run in runs})
     own = [Column(key, label, _KINDS.get(key, "text"), "Run") for key, label in _LABELS.items()]
     return [
         *own,
@@ -207,10 +208,16 @@ def offered_columns(runs: Iterable[RunRecord]) -> list[Column]:
     ]
 
 
-@lru_cache(_REMEMBERED)
-def _keys(document: str) -> frozenset[str]:
-    """The dotted keys of a JSON object, one set for all documents with the same."""
-    return _shared(frozenset(flatten(parse_json(document))))
+def _keys_of(run: RunRecord, document: str) -> frozenset[str]:
+    """The dotted keys of a document of `run`, one set for all with the same. What still changes is not remembered."""
+    return _shared(_read_keys(document) if run.stored_status == RUNNING else _remembered_keys(document))
+
+
+def _read_keys(document: str) -> frozenset[str]:
+    return frozenset(flatten(parse_json(document)))
+
+
+_remembered_keys = lru_cache(_REMEMBERED)(_read_keys)
 
 
 @lru_cache(_REMEMBERED)

@@ -20,7 +20,7 @@ import numpy as np
 import orjson
 
 from runicorn.query.columns import Column
-from runicorn.query.engine import literal
+from runicorn.query.literals import literal
 from runicorn.query.table import Events, EventTable
 
 FORMAT = 1

@@ -37,8 +37,3 @@ class Engine:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-
-def literal(text: str) -> str:
-    """Return `text` as SQL writes it, for the few places that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"

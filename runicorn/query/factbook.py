@@ -14,7 +14,7 @@ import duckdb
 import orjson
 
 from runicorn.query.facts import MetricFacts
-from runicorn.query.marks import Mark, Marks
+from runicorn.query.marks import Mark, Marks, is_mark
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
 from runicorn.query.stack_facts import stack_facts
@@ -87,7 +87,7 @@ class FactBook:
             document = orjson.loads(read_bytes(self._path, limit=1 << 30))
             if (document["format"], document["columns"]) != (FORMAT, [*FACTS]):
                 return {}
-            return {path: (mark, rows) for path, (mark, rows) in document["runs"].items()}
+            return {path: (mark, rows) for path, (mark, rows) in document["runs"].items() if is_mark(mark)}
         except (OSError, Damaged, ValueError, KeyError, TypeError):
             return {}
 

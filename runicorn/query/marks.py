@@ -34,6 +34,13 @@ class Marks:
         return mark
 
 
+def is_mark(value: Any) -> bool:
+    """Whether what was read from a file has the shape of a mark."""
+    if not isinstance(value, list) or len(value) != 2 or not isinstance(value[1], list):
+        return False
+    return all(isinstance(file, list) and len(file) == 4 and isinstance(file[0], str) for file in value[1])
+
+
 def is_at_rest(run: RunRecord) -> bool:
     """Whether nothing more is to be expected of a run."""
     return run.stored_status != RUNNING and time.time() - run.updated_at > _AT_REST_S

@@ -17,9 +17,9 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from runicorn.query.engine import literal
+from runicorn.query.literals import literal
 from runicorn.query.long_rows import drop_view, make_view
-from runicorn.query.marks import Mark, Marks, is_at_rest
+from runicorn.query.marks import Mark, Marks, is_at_rest, is_mark
 from runicorn.query.metrics import Metrics
 from runicorn.query.records import RunRecord
 from runicorn.query.stacks import iter_stacks
@@ -172,7 +172,8 @@ def _load_index(path: Path) -> dict[str, _Packed]:
         document = orjson.loads(read_bytes(path, limit=1 << 30))
         if (document["format"], tuple(document["columns"])) != (FORMAT, COLUMNS):
             return {}
-        return {run: _Packed(str(pack), mark, names) for run, (pack, mark, names) in document["runs"].items()}
+        entries = {run: _Packed(str(pack), mark, names) for run, (pack, mark, names) in document["runs"].items()}
+        return {run: entry for run, entry in entries.items() if is_mark(entry.mark)}
     except (OSError, Damaged, ValueError, KeyError, TypeError):
         return {}
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from runicorn.query.batch import read_batch
 from runicorn.query.blocks import Block, Shapes
-from runicorn.query.engine import literal
 from runicorn.query.events import DamagedLine, iter_lines, metrics_data, parse_line
+from runicorn.query.literals import literal
 from runicorn.query.parsed import Name, ParsedRows
 from runicorn.query.table import EventTable
 from runicorn.query.whole_lines import iter_blocks

@@ -203,9 +203,10 @@ def test_facts_are_kept_in_the_cache_folder_and_a_damaged_book_is_made_again(fin
     book = reader.cache_dir / "facts.json"
     assert book.is_file()
 
-    for damage in (None, b"{", b"[]", b'{"format": 1, "columns": [], "runs": {}}'):
-        if damage is not None:
-            book.write_bytes(damage)
+    whole = json.loads(book.read_text())
+    odd = {"runs": {folder: [7, rows] for folder, (_, rows) in whole["runs"].items()}}
+    for damage in (whole, b"{", b"[]", {"columns": []}, {"runs": {"a run": 7}}, odd):
+        book.write_bytes(damage if isinstance(damage, bytes) else json.dumps(whole | damage).encode())
         again = open_reader(root)
         assert [run.id for run in again.search("metrics.acc.max > 0.9").runs] == ["r1"]
         again.close()

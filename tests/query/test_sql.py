@@ -68,6 +68,17 @@ def test_runs_at_rest_come_from_packs_in_every_later_process(reader, runs, open_
     assert rows(open_reader(root), query) == first
 
 
+@pytest.mark.parametrize("damage", [lambda entry: 7, lambda entry: [entry[0], 7, entry[2]], lambda entry: entry[:2]])
+def test_an_index_of_odd_shape_is_made_again(reader, runs, open_reader, root, damage):
+    first = rows(reader, "SELECT count(*), sum(value) FROM metrics")
+    index = reader.cache_dir / "metrics" / "index.json"
+    document = json.loads(index.read_text())
+    document["runs"] = {run: damage(entry) for run, entry in document["runs"].items()}
+    index.write_text(json.dumps(document))
+
+    assert rows(open_reader(root), "SELECT count(*), sum(value) FROM metrics") == first
+
+
 @pytest.mark.parametrize("damage", ["pack gone", "index gone", "index damaged", "all gone"])
 def test_packs_may_vanish_at_any_moment(reader, runs, open_reader, root, damage):
     """Case 14."""
