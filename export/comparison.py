@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import RunNotFound
 from runicorn.export import context, curves, formats, table
+from runicorn.export.shown_sql import documents_sql
 
 if TYPE_CHECKING:
     from runicorn.query import Reader
@@ -87,6 +88,8 @@ def compare_page(
         "missing": missing,
         "left_out": max(0, len(set(run_ids)) - MAX_RUNS),
         "parameters": parameters,
+        "parameters_sql": documents_sql("params", [run.id for run in runs]),
+        "results_sql": documents_sql("summaries", [run.id for run in runs]),
         "results": rows([context.summary_values(run) for run in runs]),
         "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": groups,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from runicorn.errors import QueryError
-from runicorn.export import curves, table
+from runicorn.export import curves, shown_sql, table
 from runicorn.export.media import media_panels, travels
 from runicorn.export.table import Choice, Sheet
 from runicorn.storage.documents import find_object
@@ -40,6 +41,7 @@ def runs_page(reader: Reader, choice: Choice, *, runs: Sequence[RunRecord] | Non
         "cell": _cells(reader, sheet),
         "problem": problem,
         "best_label": _best_label(sheet.rows),
+        "sql": shown_sql.runs_sql(replace(choice, page=sheet.page), sheet.columns),
     }
     return {"page": "runs", "root": str(reader.root), "shown": shown}
 
@@ -66,6 +68,8 @@ def run_page(
     shown = {
         "run": run,
         "config": table.flatten(run.config),
+        "config_sql": shown_sql.documents_sql("params", [run.id]),
+        "summary_sql": shown_sql.documents_sql("summaries", [run.id]),
         "summary": summary_values(run),
         **environment(run),
         "about": {"Folder": str(run.run_dir), **_about(run)},

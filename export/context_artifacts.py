@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from runicorn.export import table
+from runicorn.export import shown_sql, table
 from runicorn.export.lineage_map import draw_lineage
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def artifacts_page(reader: Reader, type: str | None = None) -> dict[str, Any]:
         "types": sorted((name, row["count"]) for name, row in stats.by_type.items()),
         "artifacts": reader.artifacts.list_artifacts(type),
         "stats": stats,
+        "sql": shown_sql.artifacts_sql(type),
     }
 
 
@@ -44,6 +45,7 @@ def artifact_page(reader: Reader, type: str, name: str, version: int | None = No
         "version": detail,
         "metadata": table.flatten(detail.metadata),
         "files": reader.artifacts.files(name, number, type),
+        "files_sql": shown_sql.files_sql(type, name, number),
         "evaluations": reader.artifacts.evaluations(name, number),
         "used_by": lineage.used_by,
         "lineage": draw_lineage(lineage) if lineage.edges else None,

@@ -72,6 +72,9 @@ class ViewerLinks:
     def artifact(self, type: str, name: str, version: int | None = None) -> str:
         return f"/artifacts/{quote(type, safe='')}/{quote(name, safe='')}" + _query({"version": version})
 
+    def sql(self, query: str) -> str:
+        return "/sql" + _query({"q": query})
+
     def page(self, name: str) -> str:
         return f"/{name}"
 

@@ -1,4 +1,5 @@
-"""Searches to SQL over the tables of `RunIndex`. Values and names travel as parameters, never in the text."""
+"""Searches to SQL: over the tables of `RunIndex`, where values and names travel as parameters, never in the text; or,
+for people to read and change, over the views of docs/sql.md."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runicorn.errors import QueryError
+from runicorn.query.literals import literal
 from runicorn.query.search import All, AnyOf, Between, Comparison, Field, Node, Not, OneOf, Scalar, Word
 
 TEXTS = {
@@ -47,8 +49,20 @@ _WORD = """(contains(lower(run_id), {w}) OR contains(lower(coalesce(project, '')
  OR contains(lower(array_to_string(tags, ' ')), {w}))"""
 
 
+FACTS_OF_METRICS = """SELECT run_id, metric,
+  CASE WHEN isfinite(arg_max_null(value, step)) THEN arg_max_null(value, step) END AS last,
+  min(value) FILTER (isfinite(value)) AS min, max(value) FILTER (isfinite(value)) AS max,
+  avg(value) FILTER (isfinite(value)) AS mean, count(*) AS count, min(step) AS first_step, max(step) AS last_step,
+  count(*) FILTER (NOT isfinite(value)) AS nonfinite,
+  min(step) FILTER (NOT isfinite(value)) AS first_nonfinite_step
+FROM metrics GROUP BY ALL"""
+"""What the table `facts` of `RunIndex` holds, from the view `metrics`."""
+
+
 class Compiler:
-    """Collects the parameters of one query."""
+    """Collects the parameters of one query. `key` is what the tables call a run."""
+
+    key = "run"
 
     def __init__(self) -> None:
         self.parameters: dict[str, Any] = {}
@@ -80,11 +94,11 @@ class Compiler:
         for columns in (TEXTS, NUMBERS, TIMES, FLAGS):
             if name in columns:
                 return "", f"{columns[name]} {direction} NULLS LAST"
-        largest = f"""(SELECT run, max(number) FILTER (NOT isnan(number)) AS sorted_number,
+        largest = f"""(SELECT {self.key}, max(number) FILTER (NOT isnan(number)) AS sorted_number,
  max(lower(value)) FILTER (number IS NULL AND value NOT IN ('', 'NaN')) AS sorted_text
- FROM {self._source(field)} GROUP BY run)"""
+ FROM {self._source(field)} GROUP BY {self.key})"""
         order = f"sorted_number {direction} NULLS LAST, sorted_text {direction} NULLS LAST"
-        return f"LEFT JOIN {largest} USING (run)", order
+        return f"LEFT JOIN {largest} USING ({self.key})", order
 
     def _add(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -110,21 +124,21 @@ class Compiler:
         if name in FLAGS:
             return test(f"{FLAGS[name]}::VARCHAR", "NULL::DOUBLE")
         if node.value is None and node.operator == "=":
-            return f"(run NOT IN (SELECT run FROM {self._source(node.field)}))"
-        return f"(run IN (SELECT run FROM {self._source(node.field)} WHERE {test('value', 'number')}))"
+            return f"({self.key} NOT IN (SELECT {self.key} FROM {self._source(node.field)}))"
+        return f"({self.key} IN (SELECT {self.key} FROM {self._source(node.field)} WHERE {test('value', 'number')}))"
 
     def _source(self, field: Field) -> str:
-        """Return a subquery for what runs have in a config, summary or metric field: `run`, `value`, `number`."""
+        """Return a subquery for what runs have in a config, summary or metric field: the run, `value`, `number`."""
         head, *rest = field.parts
         if head in DOCUMENTS and rest:
             key = self._add(".".join(rest))
-            return f"(SELECT run, value, number FROM {DOCUMENTS[head]} WHERE key = {key})"
+            return f"(SELECT {self.key}, value, number FROM {DOCUMENTS[head]} WHERE key = {key})"
         if head == "metrics" and rest:
             *names, last = rest
             stat = last if names and last in STATS else "last"
             metric = self._add(".".join(names if names and last in STATS else rest))
             self.uses_metrics = True
-            columns = f"run, {stat}::VARCHAR AS value, {stat}::DOUBLE AS number"
+            columns = f"{self.key}, {stat}::VARCHAR AS value, {stat}::DOUBLE AS number"
             return f"(SELECT {columns} FROM facts WHERE metric = {metric} AND {stat} IS NOT NULL)"
         raise QueryError(
             f"Unknown field {'.'.join(field.parts)!r} at position {field.position + 1}: use {', '.join(_known())}.",
@@ -176,6 +190,15 @@ class Compiler:
                 f"{pattern!r} at position {node.position + 1} is no regular expression: {error}.", node.position
             ) from error
         return self._add(pattern)
+
+
+class ReadableCompiler(Compiler):
+    """Writes the values into the text, over the views; where `uses_metrics` they need FACTS_OF_METRICS as `facts`."""
+
+    key = "run_id"
+
+    def _add(self, value: Any) -> str:
+        return literal(value)
 
 
 def _known() -> list[str]:
