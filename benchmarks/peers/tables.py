@@ -93,7 +93,9 @@ def _cell(session: Session, name: str, ours: Session, notes: list[str]) -> str:
     if not values:
         return _excuse(session, name, notes)
     median = statistics.median(values)
-    text = f"{_number(median)} ({_number(min(values))} to {_number(max(values))})"
+    text = _number(median)
+    if len(values) > 1:
+        text += f" ({_number(min(values))} to {_number(max(values))})"
     base = ours.figures.get(name)
     if session is ours or not base:
         return text
