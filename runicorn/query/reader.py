@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from runicorn.query.metrics import Metrics
 
 
+_PREPARED_RUNS = 20_000
+"""The tables of more runs take seconds to fill, which is for those who search."""
+
+
 class Reader:
     """Answers questions about the storage root `root`. Thread-safe; make one per process, after any fork.
 
@@ -97,9 +101,11 @@ class Reader:
         return index.search(runs, text, order_by=order_by, descending=descending, limit=limit, offset=offset)
 
     def prepare(self) -> None:
-        """Load NumPy, DuckDB and what else questions about metrics need, before the first of them comes."""
+        """Load NumPy, DuckDB and what else questions about metrics need before the first of them comes, and, unless
+        there are very many runs, fill the tables that searches ask."""
         self.metrics.prepare()
-        self.cursor().close()
+        if len(self.runs.live_runs()) <= _PREPARED_RUNS:
+            self.search(limit=0)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the engine, for one question; close it when done."""

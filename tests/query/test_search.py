@@ -215,3 +215,10 @@ def test_facts_are_kept_in_the_cache_folder_and_a_damaged_book_is_made_again(fin
 @pytest.mark.parametrize("text", ["", "word", "status = failed", "config.lr = 1", "metrics.acc > 1", "tags has x"])
 def test_a_root_without_runs_finds_nothing(reader, text):
     assert reader.search(text, order_by="metrics.acc.max").runs == []
+
+
+def test_the_first_search_after_preparing_fills_no_table(find, reader, monkeypatch):
+    reader.prepare()
+    monkeypatch.setattr("runicorn.query.views.make_table", None)
+
+    assert find("config.lr < 1e-3") == ["r1"]
