@@ -129,11 +129,12 @@ def _search(reader: Reader, choice: Choice, runs: Sequence[RunRecord]) -> tuple[
     order_by = table.search_field(choice.sort.removeprefix("-"))
     if not choice.search and order_by is None:
         return runs, ""
+    descending = choice.sort.startswith("-")
     try:
-        answer = reader.search(choice.search, order_by=order_by, descending=choice.sort.startswith("-"))
+        return reader.search(choice.search, order_by=order_by, descending=descending).runs, ""
     except QueryError as error:
-        return runs, f"Not searched: {error}"
-    return answer.runs, ""
+        found = reader.search(order_by=order_by, descending=descending).runs if order_by else runs
+        return found, f"Not searched: {error}"
 
 
 def _cells(reader: Reader, sheet: Sheet) -> Callable[[RunRecord, str], Any]:

@@ -60,10 +60,11 @@ class ReadAhead:
             return None
         with self._lock:
             known = self._readings.get(folder)
-            if known is not None and known.ended is None:
-                return known
-            if known is not None and known.ended is not None and time.monotonic() - known.ended < _TRIED_AGAIN_S:
-                return None
+            if known is not None:
+                if known.ended is None:
+                    return known
+                if time.monotonic() - known.ended < _TRIED_AGAIN_S:
+                    return None
             reading = self._readings[folder] = Reading(unread)
         threading.Thread(target=reading.run, args=(read,), name="runicorn-read-ahead", daemon=True).start()
         return reading

@@ -64,9 +64,10 @@ class RunIndex:
         limit: int | None = None,
         offset: int = 0,
     ) -> SearchAnswer:
-        """Return the `runs` that `text` finds; without `order_by` in the order given. Missing values come last.
+        """Return the `runs` that `text` finds; without `order_by` in the order given, with it missing values come
+        last and among equals the newest first.
 
-        Among equals the newest comes first. Raises QueryError with the position of what is wrong.
+        Raises QueryError with the position of what is wrong.
         """
         compiler = Compiler()
         condition = compiler.condition(search.parse(text))

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from runicorn.errors import RunicornError
 from runicorn.storage.status import mark_dead_runs
 from runicorn.viewer import current
 
@@ -56,16 +55,16 @@ def _look_ahead(app: Flask) -> None:
     """Keep the list of runs fresh for as long as somebody asks for it; the first look is before anybody does. Who looks
     at the table opens a run next: what its charts need is loaded by then."""
     viewer = current.viewer(app)
-    pause, prepared = 0.0, False
+    pause = 0.0
     while not viewer.stopping.wait(pause):
         started = time.monotonic()
         try:
             viewer.reader().runs.refresh_ahead()
-            if viewer.looked_at.is_set() and not prepared:
+            if viewer.looked_at.is_set():
+                viewer.looked_at.clear()
                 viewer.reader().prepare()
-                prepared = True
-        except RunicornError as error:
-            log.info("The runs could not be listed ahead: %s", error)
+        except Exception:
+            log.info("Looking ahead failed; whoever asks is told why.", exc_info=True)
         pause = max(LOOK_SECONDS, time.monotonic() - started)
 
 

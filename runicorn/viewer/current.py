@@ -65,8 +65,8 @@ class Remembered:
 
 
 class Viewer:
-    """State of one application. `stopping` is set once, when the server is to end, `looked_at` when somebody opens the
-    table of runs.
+    """State of one application. `stopping` is set once, when the server is to end, `looked_at` whenever somebody opens
+    the table of runs.
 
     `error_page` makes the page of an error outside /api from its status and sentence.
     """

@@ -119,5 +119,11 @@ def test_runs_are_sorted_by_what_a_metric_came_to(
 
 def test_the_search_language_is_understood_and_a_mistake_is_told(reader: Reader):
     assert set(order(reader, search="config.lr < 0.05 or name = other")) == {"b", "c"}
-    shown = context.runs_page(reader, Choice(search="config.lr <"))["shown"]
+    shown = context.runs_page(reader, Choice(search="config.lr <", sort="config.lr"))["shown"]
     assert "position" in shown["problem"]
+    assert [run.id[-1] for run in shown["sheet"].rows] == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize("key", ["\0", "a\nb", '"', "\\", "é.ü", "a..b", "x" * 3000], ids=repr)
+def test_a_table_can_be_sorted_by_a_column_of_any_name(reader: Reader, key: str):
+    assert order(reader, sort=f"-config.{key}") == "cba"

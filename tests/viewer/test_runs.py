@@ -59,6 +59,14 @@ def test_what_charts_need_is_loaded_once_somebody_looks_at_the_table(app, make_r
     assert prepared.wait(10)
 
 
+def test_looking_ahead_goes_on_after_a_failure(app, monkeypatch):
+    looks = threading.Semaphore(0)
+    monkeypatch.setattr(Catalogue, "refresh_ahead", lambda _: looks.release() or 1 / 0)
+    background.start(app)
+
+    assert looks.acquire(timeout=10) and looks.acquire(timeout=10)
+
+
 def test_the_cache_counts_what_it_answered(client, make_run, metrics):
     make_run(FIRST, events=[metrics(1, loss=1.0)])
     for _ in range(3):
