@@ -39,7 +39,7 @@ def runs_sql(choice: Choice, columns: Sequence[Column]) -> str:
     selected = [_selected(column.key) for column in columns]
     asks_facts = compiler.uses_metrics or any(is_metric(column.key) for column in columns)
     facts = [f"WITH facts AS ({FACTS_OF_METRICS})"] if asks_facts else []
-    lines = [*facts, f"SELECT {', '.join(selected)}", f"FROM runs {join}".rstrip()]
+    lines = [*facts, "SELECT " + ",\n  ".join(selected), f"FROM runs {join}".rstrip()]
     if conditions:
         lines.append("WHERE " + "\n  AND ".join(conditions))
     lines += [f"ORDER BY pinned DESC, {order}created_at DESC", f"LIMIT {choice.per_page}"]
