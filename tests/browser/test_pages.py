@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser_roots import HOSTILE, append_step, write_hostile, write_run
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
 
@@ -266,6 +266,42 @@ def test_a_page_can_be_read_without_scripts(gallery: str, open_page: Open):
     page.get_by_label(f"Select {TRAIN}").check()
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="1 run compared")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", f"/runs/{BAD}", f"/compare?run={TRAIN}&run={BAD}", "/sql", "/remote", "/recycle-bin"]
+)
+def test_nothing_can_be_used_before_its_script_is_there(gallery: str, browser: Browser, path: str):
+    """What is in sight meanwhile works by itself: links, and forms that lead somewhere."""
+    page = browser.new_page()
+    try:
+        page.route("**/static/js/*.js", lambda route: route.continue_() if "theme.js" in route.request.url else None)
+        page.goto(gallery + path, wait_until="commit")
+        page.locator("h1").wait_for()
+        early = page.locator("button, input, select, textarea").filter(visible=True)
+        expect(page.locator(":root[data-scripts]:not([data-ready])")).to_be_attached()
+        own = (
+            "all => all.filter((control) => !control.form?.hasAttribute('action')).map((control) => control.outerHTML)"
+        )
+        assert early.evaluate_all(own) == []
+    finally:
+        page.close()
+
+
+def test_a_password_is_never_part_of_an_address(gallery: str, browser: Browser):
+    page = browser.new_page()
+    try:
+        page.route("**/static/js/remote*.js", lambda route: route.abort())
+        page.goto(f"{gallery}/remote")
+        form = page.locator('[data-part="login"]')
+        for name in ("host", "username", "password"):
+            form.evaluate("(form, name) => (form.elements[name].value = 'hunter2')", name)
+        form.evaluate("(form) => form.requestSubmit()")
+        form.evaluate("(form) => form.submit()")
+        expect(page.get_by_role("heading", name="Remote", exact=True)).to_be_visible()
+        assert page.url == f"{gallery}/remote"
+    finally:
+        page.close()
 
 
 def test_the_keyboard_reaches_everything_that_matters(gallery: str, open_page: Open):
