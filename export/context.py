@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from runicorn.errors import QueryError
 from runicorn.export import curves, shown_sql, table
@@ -77,6 +78,7 @@ def run_page(
         "artifacts": [("made", row) for row in created] + [("used", row) for row in used],
         "groups": curves.first_cards(groups),
         "hidden_metrics": max(0, len(drawn) - curves.MAX_CARDS),
+        "shape": shape(reader, run),
         "attempt": _attempt(run),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
         "others": [fact for fact in facts if fact.kind != "number"],
@@ -90,6 +92,15 @@ def run_page(
         ),
     }
     return {"page": "run", "root": str(reader.root), "shown": shown}
+
+
+def shape(reader: Reader, run: RunRecord) -> str:
+    """Return a word that changes when the page of a run has more to show than new points and lines of its log: other
+    metrics, samples, parameters, results, artifacts or surroundings."""
+    metrics = [(fact.name, fact.kind) for fact in reader.metrics.facts(run)]
+    artifacts = [[(row.type, row.name, row.version) for row in rows] for rows in reader.artifacts.of_run(run)]
+    told = (metrics, artifacts, reader.media.count(run), run.config, run.summary, run.tags, run.notes, run.warnings)
+    return f"{crc32(repr((told, run.files.environment.exists())).encode()):08x}"
 
 
 def bin_page(reader: Reader) -> dict[str, Any]:

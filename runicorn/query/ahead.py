@@ -20,7 +20,7 @@ _TRIED_AGAIN_S = 10.0
 
 @dataclass(slots=True)
 class Reading:
-    """A run that is being read: `size` bytes of event files since `started`, on the monotonic clock."""
+    """Runs that are being read: `size` bytes of event files since `started`, on the monotonic clock."""
 
     size: int
     started: float = field(default_factory=time.monotonic)
@@ -36,35 +36,35 @@ class Reading:
         return (time.monotonic() if self.ended is None else self.ended) - self.started
 
     def run(self, read: Callable[[], object]) -> None:
-        """Call `read` and note the end of it. Whoever then asks for the run meets what is wrong with it."""
+        """Call `read` and note the end of it. Whoever then asks for a run meets what is wrong with it."""
         try:
             read()
         except Exception:
-            log.info("A run could not be read ahead.", exc_info=True)
+            log.info("Runs could not be read ahead.", exc_info=True)
         finally:
             self.ended = time.monotonic()
             self._over.set()
 
 
 class ReadAhead:
-    """The readings of one process, by run folder."""
+    """The readings of one process, by the folders of the runs that were asked for together."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._readings: dict[Path, Reading] = {}
+        self._readings: dict[tuple[Path, ...], Reading] = {}
 
-    def begin(self, folder: Path, unread: int, read: Callable[[], object]) -> Reading | None:
+    def begin(self, folders: tuple[Path, ...], unread: int, read: Callable[[], object]) -> Reading | None:
         """Call `read` in a thread of its own, unless that goes on already, where `unread` bytes are many; return the
         reading, None where there is nothing to wait for."""
         if unread < LONG_BYTES:
             return None
         with self._lock:
-            known = self._readings.get(folder)
+            known = self._readings.get(folders)
             if known is not None:
                 if known.ended is None:
                     return known
                 if time.monotonic() - known.ended < _TRIED_AGAIN_S:
                     return None
-            reading = self._readings[folder] = Reading(unread)
+            reading = self._readings[folders] = Reading(unread)
         threading.Thread(target=reading.run, args=(read,), name="runicorn-read-ahead", daemon=True).start()
         return reading

@@ -46,6 +46,10 @@ class Media:
         events = (event for path in event_files(run.files) for event in self._events(path))
         return [_record(run, event) for event in events if event["type"] in kinds]
 
+    def count(self, run: RunRecord) -> int:
+        """Return how many samples a run has."""
+        return sum(len(self._events(path)) for path in event_files(run.files))
+
     def _events(self, path: Path) -> tuple[dict[str, Any], ...]:
         with self._lock:
             earlier = self._searched.get(path, _Searched())

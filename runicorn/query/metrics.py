@@ -139,11 +139,12 @@ class Metrics:
 
         self._cache()
 
-    def read_ahead(self, run: RunRecord) -> Reading | None:
-        """Begin to read a run behind the scenes if that takes seconds, which is returned while it goes on."""
+    def read_ahead(self, runs: Sequence[RunRecord]) -> Reading | None:
+        """Begin to read runs behind the scenes if that takes seconds, which is returned while it goes on."""
         cache = self._cache()
-        unread = sum(map(cache.unread_bytes, event_files(run.files)))
-        return self._ahead.begin(run.files.path, unread, lambda: self.facts(run))
+        unread = sum(cache.unread_bytes(path) for run in runs for path in event_files(run.files))
+        folders = tuple(run.files.path for run in runs)
+        return self._ahead.begin(folders, unread, lambda: [self.facts(run) for run in runs])
 
     def cache_stats(self) -> CacheStats:
         """How the cache of parsed files did so far."""

@@ -13,6 +13,7 @@ import orjson
 from marshmallow import ValidationError
 
 from runicorn.errors import RunicornError, RunNotFound
+from runicorn.export.context import shape
 from runicorn.query import Reader
 from runicorn.query.logs import Tail
 from runicorn.query.records import RunRecord
@@ -136,6 +137,7 @@ class RunWatch(Watch):
             "duration_s": run.duration_s,
             "total_steps": self._reader.metrics.series(run, []).total_steps,
             "last_step": max((fact.last_step for fact in facts), default=None),
+            "shape": shape(self._reader, run),
         }
 
 

@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
 from runicorn.export import context, context_artifacts, context_sql
-from runicorn.export.comparison import compare_page
+from runicorn.export.comparison import compare_page, find_runs
 from runicorn.export.links import ViewerLinks, media_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
+from runicorn.query.records import RunRecord
 from runicorn.storage.names import resolve_below
 from runicorn.viewer import answers, assets, current
 from runicorn.viewer.remote_page import remote_page
@@ -46,11 +47,7 @@ def show_runs() -> str:
 def show_run(run_id: str) -> str:
     """One run; how its reading stands where that takes long."""
     reader = current.reader()
-    run = reader.runs.get(run_id)
-    reading = reader.metrics.read_ahead(run)
-    if reading is not None and not reading.wait(READING_S):
-        return render("reading", page="run", root=str(reader.root), run=run, reading=reading)
-    return render("run", **context.run_page(reader, run_id))
+    return still_reading([reader.runs.get(run_id)]) or render("run", **context.run_page(reader, run_id))
 
 
 @pages.get("/metric-names")
@@ -64,8 +61,10 @@ def show_metric_names() -> Response:
 
 @pages.get("/compare")
 def show_comparison() -> str:
-    """Several runs side by side: `?run=a&run=b`."""
-    return render("compare", **compare_page(current.reader(), request.args.getlist("run")))
+    """Several runs side by side: `?run=a&run=b`; how their reading stands where that takes long."""
+    reader, wanted = current.reader(), request.args.getlist("run")
+    runs, _ = find_runs(reader, wanted)
+    return still_reading(runs) or render("compare", **compare_page(reader, wanted))
 
 
 @pages.get("/recycle-bin")
@@ -111,6 +110,15 @@ def show_media(run_id: str, path: str) -> Response:
     answer.headers["Cache-Control"] = "private, max-age=3600"
     answer.headers["Content-Disposition"] = "attachment" if kind is None else "inline"
     return answer
+
+
+def still_reading(runs: list[RunRecord]) -> str:
+    """Return a page that says how the reading of long runs stands, "" where there is nothing to wait for."""
+    reader = current.reader()
+    reading = reader.metrics.read_ahead(runs)
+    if reading is None or reading.wait(READING_S):
+        return ""
+    return render("reading", page="run", root=str(reader.root), runs=runs, reading=reading)
 
 
 def show_error(status: int, message: str) -> Response:

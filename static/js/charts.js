@@ -5,6 +5,7 @@ import { ChartCard } from "runicorn/chart_card";
 import { colours } from "runicorn/colours";
 import { watch } from "runicorn/live";
 import { groupCurves } from "runicorn/groups";
+import { arrange } from "runicorn/growth";
 import { recall, remember } from "runicorn/memory";
 import { matcher } from "runicorn/series";
 import { Source } from "runicorn/source";
@@ -19,6 +20,7 @@ export function start(element) {
   panel.start();
   element.addEventListener("hide-runs", (event) => panel.hide(event.detail));
   element.addEventListener("group-runs", (event) => panel.group(event.detail));
+  element.addEventListener("grow", (event) => panel.grow(event.detail));
 }
 
 export class Panel {
@@ -41,12 +43,12 @@ export class Panel {
 
   start() {
     this.#controls();
-    const byElement = new Map(this.cards.map((card) => [card.element, card]));
-    const observer = new IntersectionObserver((entries) => {
+    this.observer = new IntersectionObserver((entries) => {
+      const byElement = new Map(this.cards.map((card) => [card.element, card]));
       for (const { target, isIntersecting } of entries) this.#see(byElement.get(target), isIntersecting);
       this.refresh();
     }, { rootMargin: "200px 0px" });
-    for (const { element } of this.cards) observer.observe(element);
+    for (const { element } of this.cards) this.observer.observe(element);
     document.addEventListener("themechange", () => {
       this.colours = colours();
       this.redraw();
@@ -114,10 +116,44 @@ export class Panel {
     this.redraw();
   }
 
+  /** Take over the charts of metrics that came since. @param {HTMLElement} fresh this panel as a page of now has it */
+  grow(fresh) {
+    const known = new Map(this.cards.map((card) => [card.name, card.element]));
+    this.axes = JSON.parse(fresh.querySelector("[data-json]").textContent).axes;
+    const groups = [...fresh.querySelectorAll(".chart-group")].map((group) => this.#growGroup(group, known));
+    arrange(this.element.querySelector("[data-frames]"), groups);
+    this.#offer(fresh.querySelector("[data-offered]"));
+    this.#narrow(this.element.querySelector("[data-search]").value);
+  }
+
   /** @param {ChartCard} card */
   async save(card) {
     const { saveSvg } = await import("runicorn/svg");
     saveSvg(card.name, card.curves, this.viewOf(card), this.colours);
+  }
+
+  /** A group as the fresh one is, of the charts that are here and new ones. */
+  #growGroup(fresh, known) {
+    const cards = [...fresh.querySelectorAll("[data-metric]")].map((frame) => known.get(frame.dataset.metric) ?? this.#add(frame));
+    const here = this.element.querySelector(`.chart-group[data-prefix="${CSS.escape(fresh.dataset.prefix)}"]`);
+    const group = here ?? document.adoptNode(fresh);
+    if (here) group.querySelector("summary").replaceWith(document.adoptNode(fresh.querySelector("summary")));
+    arrange(group.querySelector(".charts"), cards);
+    return group;
+  }
+
+  #add(frame) {
+    const card = new ChartCard(document.adoptNode(frame), this);
+    this.cards.push(card);
+    this.observer.observe(card.element);
+    return card.element;
+  }
+
+  #offer(fresh) {
+    const [select, offered] = ["axis", "offered"].map((name) => this.element.querySelector(`[data-${name}]`));
+    offered.hidden = fresh.hidden;
+    offered.replaceChildren(...document.adoptNode(fresh).childNodes);
+    select.value = this.view.axis;
   }
 
   #question(card) {

@@ -8,16 +8,24 @@ import { localise } from "runicorn/times";
  * @returns {Promise<boolean>} whether the page was had and is of the same kind
  */
 export async function refreshRegions(address) {
+  const page = await fetchPage(address);
+  return page !== null && takeRegions(page);
+}
+
+/** @param {string} address @returns {Promise<Document | null>} null when the viewer does not give it */
+export async function fetchPage(address) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return false;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
+/** @param {Document} page whose regions are taken over @returns {boolean} whether it is of the same kind as this one */
+export function takeRegions(page) {
   const regions = [...document.querySelectorAll("[data-region]")];
   const fresh = regions.map((region) => page.querySelector(`[data-region="${region.dataset.region}"]`));
   if (!regions.length || fresh.some((region) => region === null)) return false;
   regions.forEach((region, i) => {
-    if (region.isEqualNode(fresh[i])) return;
-    region.replaceChildren(...document.adoptNode(fresh[i]).childNodes);
-    localise(region);
+    localise(fresh[i]);
+    if (!region.isEqualNode(fresh[i])) region.replaceChildren(...document.adoptNode(fresh[i]).childNodes);
   });
   document.title = page.title;
   return true;

@@ -1,29 +1,23 @@
-/** The page of one run: its header follows the run while it is written. */
+/** The page of one run, which follows the run while it is written. */
 
 import { deleteRuns } from "runicorn/deletion";
 import { formatCount } from "runicorn/format";
-import { watch } from "runicorn/live";
-import { refreshRegions } from "runicorn/region";
+import { follow } from "runicorn/growth";
 import { ask } from "runicorn/request";
 import { toast } from "runicorn/toast";
 
 /** @param {HTMLElement} element */
 export function start(element) {
-  const { run, status } = element.dataset;
+  const { run } = element.dataset;
   copyButton(element.querySelector("[data-copy]"));
   deleteButton(element.querySelector("[data-delete]"), run);
   editButton(element, run);
-  if (status !== "running") return;
-  let shown = status;
-  const stop = watch({ runs: [run] }, (frame) => {
-    if (frame.type !== "run" || frame.run_id !== run) return;
-    const step = element.querySelector("[data-last-step]");
-    if (step && frame.last_step !== null) step.textContent = formatCount(frame.last_step);
-    if (frame.status === shown) return;
-    shown = frame.status;
-    refreshRegions(location.href);
+  follow(element, {
+    hear: ({ last_step: last }) => {
+      const step = element.querySelector("[data-last-step]");
+      if (step && last !== null) step.textContent = formatCount(last);
+    },
   });
-  addEventListener("pagehide", stop);
 }
 
 function editButton(element, run) {

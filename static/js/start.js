@@ -1,12 +1,6 @@
-/** Start every module the page names: data-module="charts" imports "runicorn/charts" and starts it. Until then its
-    controls that need scripts can be neither seen nor used. */
+/** The beginning of every page: its modules are started, its instants told in the reader's time zone. */
 
-async function startModule(element) {
-  const { start } = await import(`runicorn/${element.dataset.module}`);
-  start(element);
-  element.dataset.started = "";
-}
+import { startModules } from "runicorn/modules";
 
-const elements = [...document.querySelectorAll("[data-module]")];
 const times = import("runicorn/times").then(({ start }) => start(document.body));
-Promise.all([times, ...elements.map(startModule)]).then(() => (document.documentElement.dataset.ready = ""));
+Promise.all([times, startModules(document)]).then(() => (document.documentElement.dataset.ready = ""));

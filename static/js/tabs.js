@@ -21,7 +21,9 @@ export function start(element) {
   }));
   list.addEventListener("keydown", (event) => {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (way) open((tabs.indexOf(document.activeElement) + way + tabs.length) % tabs.length, true);
+    const there = tabs.filter((tab) => !tab.hidden);
+    const next = (there.indexOf(document.activeElement) + way + there.length) % there.length;
+    if (way) open(tabs.indexOf(there[next]), true);
   });
   for (const section of sections) {
     section.setAttribute("role", "tabpanel");

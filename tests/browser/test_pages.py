@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from browser_roots import HOSTILE, append_step, write_hostile, write_run
+from PIL import Image
 from playwright.sync_api import Browser, expect
+
+import runicorn
 
 pytestmark = pytest.mark.browser
 
@@ -206,6 +209,61 @@ def test_a_running_run_moves_by_itself(root: Path, viewer_process: Serve, open_p
     expect(shown.page.locator(".run-title .tag").first).to_have_text("finished", timeout=10_000)
 
 
+def test_what_a_run_begins_to_log_appears_by_itself(root: Path, viewer_process: Serve, open_page: Open):
+    with runicorn.init(project="p", storage=str(root), config={"lr": 0.5}, capture_env=False) as run:
+        shown = open_page(f"{viewer_process(root)}/runs/{run.id}")
+        page = shown.page
+        expect(page.get_by_role("heading", name="No metrics yet")).to_be_visible()
+        expect(page.get_by_role("tab", name="Media")).to_be_hidden()
+        run.log({"loss": 1.0}, step=1)
+        expect(page.locator('[data-metric="loss"] canvas')).to_be_visible(timeout=10_000)
+        page.locator('[data-metric="loss"] [data-expand]').click()
+        page.get_by_label("Find a metric").fill("acc")
+
+        for number in range(14):
+            run.log({"loss": 0.5, "val/acc": 0.5, f"layer/{number}": 1.0}, step=2 + number)
+        expect(page.locator('[data-metric="val/acc"] canvas')).to_be_visible(timeout=10_000)
+        expect(page.locator('[data-metric="loss"]')).to_be_hidden()
+        page.get_by_label("Find a metric").fill("")
+        expect(page.locator(".chart-group summary").first).to_contain_text("layer 14")
+        expect(page.locator('[data-metric="loss"]')).to_have_class("card chart chart--wide")
+        page.locator('[data-metric="loss"]').scroll_into_view_if_needed()
+        expect(page.locator('[data-metric="loss"] [data-points]')).to_have_text("15 points", timeout=10_000)
+
+        run.log_image("samples", Image.new("RGB", (8, 8)), step=1)
+        run.summary["verdict"] = "good"
+        page.get_by_role("tab", name="Media").click(timeout=10_000)
+        expect(page.get_by_role("img", name="samples, step 1")).to_be_visible()
+        expect(page.get_by_text("verdict")).to_be_visible(timeout=10_000)
+        for step in (2, 3):
+            run.log_image("samples", Image.new("RGB", (8, 8)), step=step)
+        expect(page.get_by_role("img", name="samples, step 3")).to_be_visible(timeout=10_000)
+        page.get_by_label("Step of samples").press("Home")
+        run.log_image("samples", Image.new("RGB", (8, 8)), step=4)
+        expect(page.get_by_text("step 1, 1 of 4")).to_be_visible(timeout=10_000)
+    expect(page.locator(".run-title .tag").first).to_have_text("finished", timeout=10_000)
+    shown.screenshot("grown")
+
+
+def test_a_comparison_follows_its_runs(root: Path, viewer_process: Serve, open_page: Open):
+    write_run(root, TRAIN)
+    with runicorn.init(project="p", storage=str(root), config={"lr": 0.5}, capture_env=False) as run:
+        shown = open_page(f"{viewer_process(root)}/compare?run={TRAIN}&run={run.id}")
+        page = shown.page
+        page.get_by_label(f"Show {TRAIN}").uncheck()
+        for step in range(5):
+            run.log({"fresh": 0.5, "train/loss": 1.0}, step=step)
+        run.log_image("samples", Image.new("RGB", (8, 8)), step=1)
+        run.summary["verdict"] = "good"
+        expect(page.locator('[data-metric="fresh"] canvas')).to_be_visible(timeout=10_000)
+        expect(page.get_by_role("region", name="Results").get_by_text("verdict")).to_be_visible(timeout=10_000)
+        expect(page.get_by_role("img", name=f"samples of {run.id}")).to_be_visible(timeout=10_000)
+    expect(page.locator(f'[data-run="{run.id}"] .tag').first).to_have_text("finished", timeout=10_000)
+    expect(page.get_by_role("columnheader", name=TRAIN)).to_have_count(0)
+    expect(page.get_by_role("columnheader", name=run.id).first).to_be_visible()
+    expect(page.locator('[data-metric="train/loss"] [data-points]')).to_have_text("5 points", timeout=10_000)
+
+
 def test_hasty_clicks_meet_no_rate_limit(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{TRAIN}")
     axis = shown.page.get_by_label("X axis")
@@ -217,7 +275,7 @@ def test_hasty_clicks_meet_no_rate_limit(gallery: str, open_page: Open):
 
 
 def test_images_have_a_slider_over_their_steps(gallery: str, open_page: Open):
-    shown = open_page(f"{gallery}/runs/{TRAIN}#images")
+    shown = open_page(f"{gallery}/runs/{TRAIN}#media")
     picture = shown.page.get_by_role("img", name="samples, step 200")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 48

@@ -96,7 +96,7 @@ def test_images_travel_along(site: Path, single: Path, open_page: Open):
         f"{single.as_uri()}#run-20250601_120000_a1b208",
     ):
         page = open_page(address).page
-        page.get_by_role("tab", name="Images").locator("visible=true").click()
+        page.get_by_role("tab", name="Media").locator("visible=true").click()
         picture = page.get_by_role("img", name="samples, step 200").locator("visible=true")
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 48
 

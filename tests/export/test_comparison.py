@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_a_metric_that_one_run_lacks_is_there(reader: Reader):
     assert facts["only"].count == 3
     assert (facts["loss"].count, facts["loss"].max) == (6, 2.0)
     assert [answer["run_id"] for answer in page["chart_data"]["answers"]] == [A, C]
+
+
+def test_of_metrics_without_number_the_first_are_drawn(root: Path, make_run, metrics, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("runicorn.export.curves.MAX_CARDS", 3)
+    make_run(A, events=[metrics(1, **{f"m{number}": 1.0 for number in range(5)})])
+    with closing(Reader(root)) as reader:
+        page = compare_page(reader, [A])["shown"]
+    assert [len(group) for _, group in page["groups"]] == [3]
+    assert page["hidden_metrics"] == 2
 
 
 def test_runs_can_be_joined_by_what_some_of_them_share(reader: Reader):

@@ -118,7 +118,7 @@ def test_the_site_opens_from_the_file_system(site, open_file, tmp_path):
     page.locator("canvas").first.wait_for()
     assert page.locator("canvas").count() >= 2
     assert "hello from the log" in page.content()
-    page.get_by_role("tab", name="Images").click()
+    page.get_by_role("tab", name="Media").click()
     image = page.locator("img[src*='a.png']").first
     image.wait_for()
     assert image.evaluate("image => image.complete && image.naturalWidth") == 240

@@ -47,6 +47,23 @@ def test_a_watched_run_is_told_at_once_and_when_it_changes(make_run, metrics, pa
     assert page.receive()["last_step"] == 9
 
 
+def test_the_shape_of_a_run_changes_with_what_it_logs_and_not_with_how_much(make_run, metrics, page):
+    folder = make_run(FIRST, events=[metrics(1, loss=0.5)])
+    page.send(type="watch", runs=[FIRST])
+    shapes = [page.receive()["shape"]]
+
+    image = {"ts": 1.0, "type": "image", "data": {"key": "k", "path": "media/k.png", "step": 1}}
+    for event in (metrics(2, loss=0.4), metrics(3, acc=0.1), image):
+        with (folder / "events.jsonl").open("a") as file:
+            file.write(json.dumps(event) + "\n")
+        shapes.append(page.receive()["shape"])
+    (folder / "summary.json").write_text('{"verdict": "good"}')
+    shapes.append(page.receive()["shape"])
+
+    assert shapes[0] == shapes[1]
+    assert len(set(shapes)) == 4
+
+
 def test_a_run_that_goes_away_is_told_once(make_run, page):
     folder = make_run(FIRST)
     page.send(type="watch", runs=[FIRST, "no-such"])

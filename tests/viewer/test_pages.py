@@ -118,8 +118,13 @@ def test_odd_addresses_give_a_page(browse: FlaskClient, query: str):
     assert browse.get(f"/?{query}", **LOCAL).status_code == 200
 
 
-def test_a_run_that_takes_long_to_read_says_so_and_opens_by_itself(
-    root: Path, make_run: Callable[..., Path], metrics: Callable[..., dict], app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("address", ["/runs/long", "/compare?run=long&run=gone"])
+def test_runs_that_take_long_to_read_say_so_and_open_by_themselves(
+    make_run: Callable[..., Path],
+    metrics: Callable[..., dict],
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
 ):
     make_run("long", events=[metrics(1, loss=0.5)])
     monkeypatch.setattr("runicorn.query.ahead.LONG_BYTES", 1)
@@ -129,7 +134,7 @@ def test_a_run_that_takes_long_to_read_says_so_and_opens_by_itself(
     monkeypatch.setattr(Metrics, "facts", lambda self, run: may_read.wait(10) and facts(self, run))
     browse = app.test_client()
 
-    waiting = [browse.get("/runs/long", **LOCAL) for _ in range(2)]
+    waiting = [browse.get(address, **LOCAL) for _ in range(2)]
 
     for answer in waiting:
         assert answer.status_code == 200
@@ -137,6 +142,6 @@ def test_a_run_that_takes_long_to_read_says_so_and_opens_by_itself(
         assert "Reading" in answer.text
     may_read.set()
     monkeypatch.setattr("runicorn.viewer.pages.READING_S", 10.0)
-    page = browse.get("/runs/long", **LOCAL).text
+    page = browse.get(address, **LOCAL).text
     assert "refresh" not in page
     assert 'data-metric="loss"' in page
