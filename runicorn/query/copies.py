@@ -5,12 +5,13 @@ A copy stands for the beginning of its file and is used while that is what it wa
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class Copies:
         self._folder = folder
         self._cursor = cursor
         self._writers: list[threading.Thread] = []
+        self._writing: set[duckdb.DuckDBPyConnection] = set()
         self._closing = threading.Event()
 
     def find(self, path: Path, holds: Callable[[Source], bool]) -> tuple[Source, EventTable] | None:
@@ -91,12 +93,19 @@ class Copies:
         }
         arguments = (target, orjson.dumps(told).decode(), events)
         writer = threading.Thread(target=self._write, args=arguments, name="runicorn-copy", daemon=True)
+        if not self._writers:
+            atexit.register(self.close)  # DuckDB complains of whoever still uses it when the interpreter ends
         self._writers = [*filter(threading.Thread.is_alive, self._writers), writer]
         writer.start()
 
     def close(self) -> None:
-        """Begin no more copies, and wait a little for one that is under way."""
+        """Begin no more copies, and give up one that is under way unless it ends soon."""
+        atexit.unregister(self.close)
         self._closing.set()
+        for writer in self._writers:
+            writer.join(_END_S)
+        for cursor in list(self._writing):
+            cursor.interrupt()
         for writer in self._writers:
             writer.join(_END_S)
 
@@ -104,13 +113,21 @@ class Copies:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
         return None if self._folder is None else self._folder / f"{name}.parquet"
 
+    @contextlib.contextmanager
+    def _noted(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        self._writing.add(cursor)
+        try:
+            yield
+        finally:
+            self._writing.discard(cursor)
+
     def _write(self, target: Path, told: str, events: Events) -> None:
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         if self._closing.wait(_DELAY_S):
             return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with self._cursor() as cursor:
+            with self._cursor() as cursor, self._noted(cursor):
                 cursor.register("arriving", _to_arrays(events))
                 cursor.execute(
                     f"COPY (SELECT {_select(events)} FROM arriving) TO {literal(str(temporary))} "

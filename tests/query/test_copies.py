@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -136,3 +138,17 @@ def test_a_reader_that_closes_at_once_leaves_no_copy_and_waits_for_none(root, ca
         reader.metrics.by_step(reader.runs.get(ID))
 
     assert not (cache / "charts").exists()
+
+
+@pytest.mark.parametrize("delay", [0.0, 60.0])
+def test_a_script_that_ends_meanwhile_ends_quietly_and_at_once(root, cache, file, delay):
+    """DuckDB lists whatever of it is in use, in some eighty lines, when the interpreter ends."""
+    script = f"""
+from runicorn.query import Reader, copies, segments
+segments.COPY_FROM_BYTES = segments._SCAN_FROM_BYTES = 1
+copies._DELAY_S = {delay}
+reader = Reader({str(root)!r}, __import__("pathlib").Path({str(cache)!r}))
+print(len(reader.metrics.facts(reader.runs.get({ID!r}))))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr, done.returncode) == ("4\n", "", 0)
