@@ -56,8 +56,9 @@ def sql(
     `./.runicorn`. Values go into `params`, for `?` or `$name` in the query. Raises QueryError, StorageNotFound.
     """
     from runicorn.config import resolve_root
+    from runicorn.query.kept import ask
 
-    return Reader(resolve_root(storage)).sql(query, params)
+    return ask(resolve_root(storage), query, params)
 
 
 def __getattr__(name: str) -> Any:

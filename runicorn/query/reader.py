@@ -116,6 +116,11 @@ class Reader:
                 self._engine = Engine(temp_dir=self.cache_dir / "spill")
             return self._engine.cursor()
 
+    def forget_engine(self) -> None:
+        """Leave the engine to the answers that still use it; the next question opens another."""
+        with self._lock:
+            self._engine = None
+
     def close(self) -> None:
         """Give back the engine's memory and threads, and save the catalogue for the next process."""
         self.runs.close()

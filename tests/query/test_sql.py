@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -183,3 +185,39 @@ def test_a_query_that_cannot_run_is_an_error(reader, query):
 
 def test_from_python(root, runs):
     assert sql("SELECT count(*) FROM runs WHERE project = ?", ["p0"], storage=root).fetchall() == [(15,)]
+
+
+def test_from_python_again_what_came_meanwhile_is_there_and_the_rest_is_not_read_anew(
+    root, runs, make_run, metrics, monkeypatch
+):
+    question = "SELECT count(DISTINCT run_id), max(step) FROM metrics"
+    [(count, step)] = sql(question, storage=root).fetchall()
+    monkeypatch.setattr("runicorn.query.kept.Reader", pytest.fail)
+
+    folder = make_run("20990101_120000_a1b2c3", events=[metrics(1000, loss=0.5)])
+    assert sql(question, storage=root).fetchall() == [(count + 1, 1000)]
+    with (folder / "events.jsonl").open("a") as file:
+        file.write(json.dumps(metrics(2000, loss=0.5)) + "\n")
+    assert sql(question, storage=root).fetchall() == [(count + 1, 2000)]
+    assert step < 1000
+
+
+def test_an_answer_outlives_a_question_to_another_root(root, runs, tmp_path):
+    answer = sql("SELECT count(*) FROM runs", storage=root)
+    (tmp_path / "other").mkdir()
+    assert sql("SELECT count(*) FROM runs", storage=tmp_path / "other").fetchall() == [(0,)]
+    assert answer.fetchall() == [(30,)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="has no fork")
+def test_a_forked_child_asks_with_an_engine_of_its_own(root, runs):
+    script = f"""
+import os, runicorn
+ask = lambda: runicorn.sql("SELECT count(*) FROM runs", storage={str(root)!r}).fetchall()
+ask()
+if child := os.fork():
+    assert os.waitpid(child, 0)[1] == 0
+print(ask())
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("[(30,)]\n[(30,)]\n", "", 0)
