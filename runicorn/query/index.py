@@ -15,7 +15,8 @@ from runicorn.query.factbook import FACTS, FactBook, Facts
 from runicorn.query.marks import is_at_rest
 from runicorn.query.recent import Recent
 from runicorn.query.records import RunRecord
-from runicorn.query.search_sql import Compiler
+from runicorn.query.search_columns import SearchColumns
+from runicorn.query.search_sql import ColumnCompiler, Compiler, Source
 
 _NOT_SEARCHED = ("config", "summary", "warnings", "run_dir")
 _SEARCHED = {name: kind for name, kind in views.RUNS.items() if name not in _NOT_SEARCHED}
@@ -30,12 +31,27 @@ _FEW = 500
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """Runs of one page, in order; `total` counts the runs found. `sql` and `parameters` are what was asked."""
+    """Runs of one page, in order; `total` counts the runs found."""
 
     runs: list[RunRecord]
     total: int
-    sql: str
-    parameters: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for, parsed."""
+
+    condition: search.Node
+    field: search.Field | None
+    descending: bool
+
+    def sql(self, compiler: Compiler, beside: str = "") -> str:
+        """Return the query for the places of the runs, with the tables that stand `beside` the runs."""
+        condition, join, order = compiler.condition(self.condition), "", ""
+        if self.field:
+            join, order = compiler.order(self.field, descending=self.descending)
+            order += ", created_at DESC, "
+        return f"SELECT place FROM runs {beside} {join} WHERE {condition} ORDER BY {order}place"
 
 
 class RunIndex:
@@ -51,6 +67,7 @@ class RunIndex:
         self._numbers: dict[str, int] = {}
         self._with_facts: dict[str, Facts] = {}
         self._settled: dict[str, RunRecord] = {}
+        self._columns = SearchColumns(self._open)
         self._found = Recent()
         self._version = 0
 
@@ -69,30 +86,45 @@ class RunIndex:
 
         Raises QueryError with the position of what is wrong.
         """
-        compiler = Compiler()
-        condition = compiler.condition(search.parse(text))
-        join, order = "", ""
-        if order_by:
-            join, order = compiler.order(search.parse_field(order_by), descending=descending)
-            order += ", created_at DESC, "
-        sql = f"SELECT place FROM runs {join} WHERE {condition} ORDER BY {order}place"
+        wish = _Wish(search.parse(text), search.parse_field(order_by) if order_by else None, descending)
+        compiler = ColumnCompiler()
+        wish.sql(compiler)
         with self._lock:
             self._update(runs, with_facts=compiler.uses_metrics)
-            question = (sql, *compiler.parameters.values())
             found = self._found.get(
-                question, self._version, lambda: self._find(sql, compiler.parameters), lambda places: places.nbytes
+                (text, order_by, descending),
+                self._version,
+                lambda: self._find(wish, compiler.sources),
+                lambda places: places.nbytes,
             )
             page = found[offset:] if limit is None else found[offset : offset + limit]
             chosen = [runs[place] for place in page.tolist()]
-        return SearchAnswer(chosen, len(found), sql, compiler.parameters)
+        return SearchAnswer(chosen, len(found))
 
-    def _find(self, sql: str, parameters: Mapping[str, object]) -> np.ndarray:
-        """The places of the runs found."""
+    def _find(self, wish: _Wish, sources: list[Source]) -> np.ndarray:
+        """The places of the runs found. A field asked for the first time is looked up, and its column made behind the
+        answer."""
+        beside = self._columns.join(sources)
+        compiler = Compiler() if beside is None else ColumnCompiler()
+        sql = wish.sql(compiler, beside or "")
+        if beside is None:
+            arguments = (sources, self._version)
+            threading.Thread(target=self._make_columns, args=arguments, name="runicorn-columns", daemon=True).start()
         try:
-            places: np.ndarray = self._open().execute(sql, parameters or None).fetchnumpy()["place"]
+            places: np.ndarray = self._open().execute(sql, compiler.parameters or None).fetchnumpy()["place"]
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         return places
+
+    def _make_columns(self, sources: list[Source], version: int) -> None:
+        with self._lock:
+            if self._connection is not None and version == self._version:
+                self._columns.make(sources)
+
+    def _note_change(self) -> None:
+        """Nothing said before holds any more."""
+        self._version += 1
+        self._columns.clear()
 
     def close(self) -> None:
         """Give the tables up."""
@@ -101,6 +133,7 @@ class RunIndex:
                 self._connection.close()
             self._connection, self._runs, self._known, self._with_facts = None, (), {}, {}
             self._settled.clear()
+            self._columns.forget()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -127,7 +160,7 @@ class RunIndex:
             if [*new] != [*self._known]:
                 self._renumber([*new])
         if gone or changed:
-            self._version += 1
+            self._note_change()
         self._known = new
 
     def _write_all(self, runs: Sequence[RunRecord]) -> None:
@@ -171,7 +204,7 @@ class RunIndex:
             self._delete(("facts",), [*gone, *changed])
             views.insert_rows(self._open(), "facts", _FACTS, self._fact_rows(changed))
         if gone or changed:
-            self._version += 1
+            self._note_change()
             self._with_facts = new
         self._settled = {folder: run for folder, run in self._settled.items() if folder in self._known}
         self._settled |= {run.files.folder: run for run in due if is_at_rest(run)}
@@ -185,10 +218,11 @@ class RunIndex:
             yield [self._number(run.files.folder), place, *row]
 
     def _leaves(self, runs: Iterable[RunRecord], document: str) -> Iterable[tuple[object, ...]]:
+        """Of leaves with the same dotted key, the first."""
         for run in runs:
             number = self._number(run.files.folder)
-            for row in views.leaf_rows(getattr(run, document)):
-                yield (number, *row)
+            for key, cells in {row[0]: row for row in reversed([*views.leaf_rows(getattr(run, document))])}.items():
+                yield (number, key, *cells[1:])
 
     def _fact_rows(self, facts: Mapping[str, Facts]) -> Iterable[tuple[object, ...]]:
         for folder, (_, rows) in facts.items():

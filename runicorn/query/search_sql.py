@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from runicorn.errors import QueryError
@@ -59,6 +60,16 @@ FROM metrics GROUP BY ALL"""
 """What the table `facts` of `RunIndex` holds, from the view `metrics`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What runs have in a field: the leaf `name` of the table `params` or `summaries`, or a `stat` of the metric `name`
+    in the table `facts`."""
+
+    table: str
+    name: str
+    stat: str = ""
+
+
 class Compiler:
     """Collects the parameters of one query. `key` is what the tables call a run."""
 
@@ -94,11 +105,8 @@ class Compiler:
         for columns in (TEXTS, NUMBERS, TIMES, FLAGS):
             if name in columns:
                 return "", f"{columns[name]} {direction} NULLS LAST"
-        largest = f"""(SELECT {self.key}, max(number) FILTER (NOT isnan(number)) AS sorted_number,
- max(lower(value)) FILTER (number IS NULL AND value NOT IN ('', 'NaN')) AS sorted_text
- FROM {self._source(field)} GROUP BY {self.key})"""
-        order = f"sorted_number {direction} NULLS LAST, sorted_text {direction} NULLS LAST"
-        return f"LEFT JOIN {largest} USING ({self.key})", order
+        join, number, text = self._sorted(self._source(field))
+        return join, f"{number} {direction} NULLS LAST, {text} {direction} NULLS LAST"
 
     def _add(self, value: Any) -> str:
         name = f"p{len(self.parameters)}"
@@ -123,23 +131,38 @@ class Compiler:
             return self._time(node, TIMES[name])
         if name in FLAGS:
             return test(f"{FLAGS[name]}::VARCHAR", "NULL::DOUBLE")
-        if node.value is None and node.operator == "=":
-            return f"({self.key} NOT IN (SELECT {self.key} FROM {self._source(node.field)}))"
-        return f"({self.key} IN (SELECT {self.key} FROM {self._source(node.field)} WHERE {test('value', 'number')}))"
+        source = self._source(node.field)
+        return self._lacking(source) if node.value is None and node.operator == "=" else self._having(source, test)
 
-    def _source(self, field: Field) -> str:
-        """Return a subquery for what runs have in a config, summary or metric field: the run, `value`, `number`."""
+    def _having(self, source: Source, test: Callable[[str, str], str]) -> str:
+        """Return the condition that `test`, given text and number of a value, is true of what a run has."""
+        return f"({self.key} IN (SELECT {self.key} FROM {self._values(source)} WHERE {test('value', 'number')}))"
+
+    def _lacking(self, source: Source) -> str:
+        """Return the condition that a run has no such value."""
+        return f"({self.key} NOT IN (SELECT {self.key} FROM {self._values(source)}))"
+
+    def _sorted(self, source: Source) -> tuple[str, str, str]:
+        """Return a join and what it gives to sort by, a number and a text."""
+        values = f"""(SELECT {self.key}, max(number) FILTER (NOT isnan(number)) AS sorted_number,
+ max(lower(value)) FILTER (number IS NULL AND value NOT IN ('', 'NaN')) AS sorted_text
+ FROM {self._values(source)} GROUP BY {self.key})"""
+        return f"LEFT JOIN {values} USING ({self.key})", "sorted_number", "sorted_text"
+
+    def _values(self, source: Source) -> str:
+        """Return a subquery for what runs have: the run, `value`, `number`."""
+        return values_of(source, self.key, self._add(source.name))
+
+    def _source(self, field: Field) -> Source:
         head, *rest = field.parts
         if head in DOCUMENTS and rest:
-            key = self._add(".".join(rest))
-            return f"(SELECT {self.key}, value, number FROM {DOCUMENTS[head]} WHERE key = {key})"
+            return Source(DOCUMENTS[head], ".".join(rest))
         if head == "metrics" and rest:
             *names, last = rest
-            stat = last if names and last in STATS else "last"
-            metric = self._add(".".join(names if names and last in STATS else rest))
             self.uses_metrics = True
-            columns = f"{self.key}, {stat}::VARCHAR AS value, {stat}::DOUBLE AS number"
-            return f"(SELECT {columns} FROM facts WHERE metric = {metric} AND {stat} IS NOT NULL)"
+            if names and last in STATS:
+                return Source("facts", ".".join(names), last)
+            return Source("facts", ".".join(rest), "last")
         raise QueryError(
             f"Unknown field {'.'.join(field.parts)!r} at position {field.position + 1}: use {', '.join(_known())}.",
             field.position,
@@ -192,6 +215,34 @@ class Compiler:
         return self._add(pattern)
 
 
+class ColumnCompiler(Compiler):
+    """Finds what runs have in the tables of `SearchColumns`, of which the one for `sources[0]` is called `s0`, ..."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[Source] = []
+
+    def _having(self, source: Source, test: Callable[[str, str], str]) -> str:
+        return test(*self._cells(source))
+
+    def _lacking(self, source: Source) -> str:
+        return f"(NOT {self._table(source)}.there)"
+
+    def _sorted(self, source: Source) -> tuple[str, str, str]:
+        text, number = self._cells(source)
+        shown = f"CASE WHEN {number} IS NULL AND {text} NOT IN ('', 'NaN') THEN lower({text}) END"
+        return "", f"CASE WHEN NOT isnan({number}) THEN {number} END", shown
+
+    def _cells(self, source: Source) -> tuple[str, str]:
+        table = self._table(source)
+        return f"{table}.value", f"{table}.number"
+
+    def _table(self, source: Source) -> str:
+        if source not in self.sources:
+            self.sources.append(source)
+        return f"s{self.sources.index(source)}"
+
+
 class ReadableCompiler(Compiler):
     """Writes the values into the text, over the views; where `uses_metrics` they need FACTS_OF_METRICS as `facts`."""
 
@@ -199,6 +250,15 @@ class ReadableCompiler(Compiler):
 
     def _add(self, value: Any) -> str:
         return literal(value)
+
+
+def values_of(source: Source, key: str, name: str) -> str:
+    """Return a subquery for what runs have: the run, called `key`, `value` as text and `number`. `name` stands for the
+    source's name, as a parameter or literal."""
+    if source.table != "facts":
+        return f"(SELECT {key}, value, number FROM {source.table} WHERE key = {name})"
+    columns = f"{key}, {source.stat}::VARCHAR AS value, {source.stat}::DOUBLE AS number"
+    return f"(SELECT {columns} FROM facts WHERE metric = {name} AND {source.stat} IS NOT NULL)"
 
 
 def _known() -> list[str]:

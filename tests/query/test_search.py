@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
 from runicorn.errors import QueryError
+from runicorn.query.recent import Recent
 from runicorn.query.search import All, AnyOf, Comparison, Not, OneOf, Word, parse
 
 RUNS = {
@@ -39,7 +41,23 @@ def find(make_run, metrics, reader):
             summary=run["summary"], events=events, meta={"created_at": run["created"]},
         )  # fmt: skip
         (folder / "labels.json").write_text(json.dumps(run["labels"]))
-    return lambda text, **choice: [run.id for run in reader.search(text, **choice).runs]
+
+    def find(text, **choice):
+        """Find by looking the fields up and, once they are made, in the columns beside the runs."""
+        looked_up = [run.id for run in reader.search(text, **choice).runs]
+        wait_for_columns()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Recent, "get", lambda self, question, state, answer, size: answer())
+            assert [run.id for run in reader.search(text, **choice).runs] == looked_up
+        return looked_up
+
+    return find
+
+
+def wait_for_columns():
+    for thread in threading.enumerate():
+        if thread.name == "runicorn-columns":
+            thread.join()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +203,7 @@ def test_runs_keep_their_places_when_one_of_them_changes(find, reader, root):
         reader.runs.refresh(now=True)
 
         assert find("") == before
+        assert find("config.lr > 0", order_by="summary.best_metric_value") == ["r1", "r2"]
         assert find(f'id = "{run_id}" and tags has changed') == [run_id]
 
 
@@ -195,6 +214,28 @@ def test_metrics_that_grow_change_what_is_found(find, reader, root, metrics):
     reader.runs.refresh(now=True)
 
     assert find("metrics.acc.max > 0.96") == ["r1"]
+
+
+def test_a_field_asked_for_before_is_not_looked_up_again(find, reader, monkeypatch):
+    find("config.lr < 1 and metrics.acc.max > 0.9", order_by="summary.note")
+    monkeypatch.setattr("runicorn.query.index.Compiler", pytest.fail)
+
+    assert reader.search("config.lr < 0.01 and metrics.acc.max > 0.8", order_by="summary.note").total == 1
+
+
+def test_true_and_one_are_two_questions(find, make_run, reader):
+    make_run("one", config={"amp": 1})
+    make_run("true", config={"amp": True})
+    reader.runs.refresh(now=True)
+    assert find("config.amp = 1") == ["one"]
+    assert sorted(find("config.amp = true")) == ["r1", "true"]
+
+
+def test_of_leaves_with_the_same_dotted_key_the_first_counts(make_run, reader, find):
+    make_run("double", config={"a": {"b": 1}, "a.b": 2})
+    reader.runs.refresh(now=True)
+    assert find("config.a.b = 1", order_by="config.a.b") == ["double"]
+    assert find("config.a.b = 2") == []
 
 
 def test_facts_are_kept_in_the_cache_folder_and_a_damaged_book_is_made_again(find, reader, open_reader, root):
