@@ -148,14 +148,16 @@ class RunicornClient:
         start: float | None = None,
         stop: float | None = None,
         max_points: int = 2000,
+        scale: str = "linear",
     ) -> dict[str, Any]:
         """Return metrics in columns for a chart, thinned so that extremes survive, with `total` per metric.
 
         `x` is "step", "time" (Unix seconds), "relative" (seconds since the start) or the name of another metric;
-        `start` and `stop` are in its unit, inclusive.
+        `start` and `stop` are in its unit, inclusive. With a `scale` of "log" every power of ten of x has as many
+        points, and what is not above 0 is left out.
         """
         wanted = ",".join(names) if names is not None else None
-        query = given(names=wanted, x=x, start=start, stop=stop, max_points=max_points)
+        query = given(names=wanted, x=x, start=start, stop=stop, max_points=max_points, scale=scale)
         return self.get(f"v2/runs/{segment(run_id)}/series", query)
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:

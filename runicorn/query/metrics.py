@@ -94,20 +94,23 @@ class Metrics:
         start: float | None = None,
         stop: float | None = None,
         max_points: int | None = 2000,
+        *,
+        log: bool = False,
     ) -> SeriesAnswer:
         """Return curves, every numeric one by default, over x = "step", "time", "relative" or a name of `axes`.
 
         `start` and `stop` bound x, both included. Above `max_points` (at least 8) each curve is thinned: first,
-        last, lowest and highest point of every bucket stay, so that no spike is lost at any zoom.
+        last, lowest and highest point of every bucket stay, so that no spike is lost at any zoom. With `log` every
+        power of ten of x has as many points, and x that are not above 0 are left out.
         """
         from runicorn.query.series import Range, SeriesAnswer, curve_names, read_series
 
         def answer(merged: Events) -> tuple[list[Series], int]:
             chosen = curve_names(merged) if names is None else names
-            return read_series(merged, chosen, x, Range(start, stop, max_points)), len(merged)
+            return read_series(merged, chosen, x, Range(start, stop, max_points, log)), len(merged)
 
         segments = self._read(run)
-        question = ("series", None if names is None else tuple(names), x, start, stop, max_points)
+        question = ("series", None if names is None else tuple(names), x, start, stop, max_points, log)
         curves, steps = self._answer(
             run, segments, question, answer, lambda found: sum(3 * len(line.steps) + 50 for line in found[0])
         )

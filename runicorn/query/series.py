@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from runicorn.query.tables import row_times
 from runicorn.query.values import Damage
 
 MAX_NONFINITE_MARKS = 1000
+_FEWEST_POINTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,13 @@ class SeriesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Which x are asked for, both ends included, and how many points at most."""
+    """Which x are asked for, both ends included, and how many points at most; with `log` as many for every power of
+    ten, and none where x is not above 0."""
 
     start: float | None = None
     stop: float | None = None
     max_points: int | None = None
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def _read_one(merged: Events, name: str, axis: _Axis, range_: Range, stretch: tu
     if stretch is None:
         curve = _in_order(curve, axis, range_)
     start, stop = (0, len(curve)) if stretch is None else curve.between(*stretch)
-    kept = np.arange(start, stop) if range_.max_points is None else curve.thin(start, stop, range_.max_points)
+    kept = _kept(curve, axis, start, stop, range_)
     marks = curve.bad_places(start, stop, MAX_NONFINITE_MARKS)
     nonfinite = Nonfinite(
         count=whole.bad_count(),
@@ -132,6 +137,24 @@ def _read_one(merged: Events, name: str, axis: _Axis, range_: Range, stretch: tu
     rows, values = curve.rows_at(kept), curve.values[kept]
     shown = np.where(np.isfinite(values), values, np.nan)
     return Series(name, merged.steps[rows], axis.at(rows), shown, stop - start, nonfinite)
+
+
+def _kept(curve: Curve, axis: _Axis, start: int, stop: int, range_: Range) -> np.ndarray:
+    """The places from `start` to before `stop` that are shown."""
+
+    def x(place: int) -> float:
+        return float(axis.at(curve.rows_at(np.array([place])))[0])
+
+    if range_.log:
+        start = bisect_right(range(stop), 0.0, start, key=x)
+    if range_.max_points is None:
+        return np.arange(start, stop)
+    if not range_.log or stop - start <= range_.max_points:
+        return curve.thin(start, stop, range_.max_points)
+    powers = 10.0 ** np.arange(math.floor(math.log10(x(start))) + 1, math.ceil(math.log10(x(stop - 1))))
+    powers = powers[:: -(-(len(powers) + 1) * _FEWEST_POINTS // range_.max_points)]
+    ends = [start, *(bisect_left(range(stop), power, start, key=x) for power in powers.tolist()), stop]
+    return np.concatenate([curve.thin(*part, range_.max_points // (len(ends) - 1)) for part in pairwise(ends)])
 
 
 def _in_order(curve: Curve, axis: _Axis, range_: Range) -> Curve:

@@ -21,7 +21,13 @@ def curves_of_run(reader: Reader, run: RunRecord, query: Mapping[str, Any]) -> d
     if len(names or ()) > MAX_NAMES:
         raise InvalidInput(f"At most {MAX_NAMES} metrics in one call.")
     answer = reader.metrics.series(
-        run, names, x=query["x"], start=query.get("start"), stop=query.get("stop"), max_points=query["max_points"]
+        run,
+        names,
+        x=query["x"],
+        start=query.get("start"),
+        stop=query.get("stop"),
+        max_points=query["max_points"],
+        log=query["scale"] == "log",
     )
     return series_json(run.id, answer)
 

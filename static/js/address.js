@@ -4,10 +4,11 @@ const READ = {
   axis: (text) => text,
   smoothing: (text) => Math.min(0.99, Math.max(0, Number(text) || 0)),
   log: (text) => text === "1",
+  logx: (text) => text === "1",
   clip: (text) => text === "1",
   zoom: readZoom,
 };
-const NAMES = { axis: "x", smoothing: "smoothing", log: "log", clip: "clip", zoom: "zoom" };
+const NAMES = { axis: "x", smoothing: "smoothing", log: "log", logx: "logx", clip: "clip", zoom: "zoom" };
 
 /** @param {string} search @returns {object} the part of a view that an address names */
 export function readView(search) {

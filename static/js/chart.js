@@ -8,7 +8,8 @@ import { align, breakAtMarks, lonely, marks, smooth } from "runicorn/series";
 /**
  * @typedef {object} View what all charts of a panel share
  * @property {string} axis "step", "time", "relative" or the name of a metric
- * @property {boolean} log
+ * @property {boolean} log whether the vertical axis is logarithmic
+ * @property {boolean} logx whether the horizontal one is; every x is above 0 then
  * @property {boolean} clip whether the vertical axis leaves outliers out
  * @property {number} smoothing 0 to 0.99
  * @property {[number, number] | null} range zoomed part of the x axis
@@ -75,18 +76,18 @@ export class Chart {
   }
 
   #options(colours) {
-    const { axis, log, range } = this.view;
+    const { axis, log, logx, range } = this.view;
     const look = { stroke: colours.faint, font: colours.font, grid: { stroke: colours.line, width: 1 }, ticks: { show: false } };
     return {
       ...sizeOf(this.place),
       padding: [8, 16, 0, 0],
       legend: { show: false },
       scales: {
-        x: { time: axis === "time", range: (_, min, max) => range ?? acrossRange(min, max) },
+        x: { time: axis === "time", distr: logx ? 3 : 1, range: (_, min, max) => range ?? acrossRange(min, max, logx) },
         y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(...this.#extent(min, max), log) },
       },
       axes: [
-        { ...look, size: 26, gap: 4, space: 52, ...acrossAxis(axis) },
+        { ...look, size: 26, gap: 4, space: 52, ...acrossAxis(axis, logx) },
         { ...look, gap: 4, space: 28, size: widthOfLabels, values: (_, ticks) => (log ? logLabels(ticks) : ticks.map(formatNumber)) },
       ],
       series: [{}, ...this.#series(colours)],
@@ -246,8 +247,9 @@ function nearest(row, index) {
   return undefined;
 }
 
-function acrossRange(min, max) {
-  if (min === null || max === null) return [0, 1];
+function acrossRange(min, max, log) {
+  if (min === null || max === null) return log ? [1, 10] : [0, 1];
+  if (log) return min === max ? [min / 2, max * 2] : [min, max];
   return min === max ? [min - 1, max + 1] : [min, max];
 }
 

@@ -7,10 +7,10 @@ import { watch } from "runicorn/live";
 import { groupCurves } from "runicorn/groups";
 import { arrange } from "runicorn/growth";
 import { recall, remember } from "runicorn/memory";
-import { matcher } from "runicorn/series";
+import { matcher, positive } from "runicorn/series";
 import { Source } from "runicorn/source";
 
-const USUAL = { axis: "own", smoothing: 0, log: false, clip: false, zoom: null };
+const USUAL = { axis: "own", smoothing: 0, log: false, logx: false, clip: false, zoom: null };
 const LASTING = ["own", "step", "relative", "time"];
 const FOLLOW_MS = 2000;
 
@@ -61,7 +61,7 @@ export class Panel {
   viewOf(card) {
     const { axis: chosen, zoom, ...rest } = this.view;
     const axis = chosen === "own" ? (this.axes[card.name] ?? "step") : chosen;
-    return { ...rest, axis, range: zoom?.axis === axis ? zoom.range : null };
+    return { ...rest, axis, logx: rest.logx && axis !== "time", range: zoom?.axis === axis ? zoom.range : null };
   }
 
   /** Show a part of an axis in every chart along it, all with null. @param {{axis: string, range: [number, number]} | null} zoom */
@@ -157,8 +157,8 @@ export class Panel {
   }
 
   #question(card) {
-    const { axis, range } = this.viewOf(card);
-    return { axis, range, points: card.wide ? 2000 : 600 };
+    const { axis, range, logx } = this.viewOf(card);
+    return { axis, range, points: card.wide ? 2000 : 600, scale: logx ? "log" : "linear" };
   }
 
   #holdWhileDragging() {
@@ -181,10 +181,12 @@ export class Panel {
   }
 
   #draw(card) {
+    const { logx } = this.viewOf(card);
     const curves = this.source
       .lines(card.name, this.#question(card))
       .filter(({ index }) => !this.hidden.has(index))
-      .map(({ index, line }) => ({ index, label: this.runs[index].label, line }));
+      .map(({ index, line }) => ({ index, label: this.runs[index].label, line: logx ? positive(line) : line }))
+      .filter(({ line }) => line.x.length > 0);
     if (curves.length) card.draw(this.groups ? groupCurves(curves, this.groups.labels, this.groups.spread) : curves);
     else if (this.source.knows(card.name)) card.erase();
   }
@@ -219,9 +221,12 @@ export class Panel {
       this.#set({ axis: axis.value, zoom: null });
       this.refresh();
     });
-    for (const name of ["log", "clip"]) {
+    for (const name of ["log", "logx", "clip"]) {
       find(name).checked = this.view[name];
-      find(name).addEventListener("change", ({ target }) => this.#set({ [name]: target.checked }));
+      find(name).addEventListener("change", ({ target }) => {
+        this.#set({ [name]: target.checked });
+        if (name === "logx") this.refresh();
+      });
     }
     find("reset").addEventListener("click", () => this.zoom(null));
     find("search").addEventListener("input", (event) => this.#narrow(event.target.value));
@@ -230,8 +235,8 @@ export class Panel {
   /** Remember for other pages what holds for all: the metric on the x axis and the zoom are of this one. */
   #set(change) {
     Object.assign(this.view, change);
-    const { axis, smoothing, log, clip, zoom } = this.view;
-    remember("charts", { axis: LASTING.includes(axis) ? axis : USUAL.axis, smoothing, log, clip });
+    const { axis, smoothing, log, logx, clip, zoom } = this.view;
+    remember("charts", { axis: LASTING.includes(axis) ? axis : USUAL.axis, smoothing, log, logx, clip });
     if (this.source.live) history.replaceState(history.state, "", (writeView(location.search, this.view, USUAL) || location.pathname) + location.hash);
     this.element.querySelector("[data-reset]").disabled = zoom === null;
     this.redraw();

@@ -21,8 +21,13 @@ export function middle(values) {
   return [at(0.02), at(0.98)];
 }
 
-/** @param {string} axis "step", "time", "relative" or a metric @returns {object} what uPlot's x axis needs beside colours */
-export function acrossAxis(axis) {
+/**
+ * @param {string} axis "step", "time", "relative" or a metric
+ * @param {boolean} [log]
+ * @returns {object} what uPlot's x axis needs beside colours
+ */
+export function acrossAxis(axis, log = false) {
+  if (log) return { values: (_, ticks) => logLabels(ticks, axis === "relative" ? formatSpan : formatShort) };
   if (axis === "time") return {};
   if (axis === "relative") return { incrs: SPANS, values: (_, ticks) => ticks.map(formatSpan) };
   if (axis !== "step") return { values: (_, ticks) => ticks.map(formatShort) };
@@ -38,10 +43,10 @@ export function formatSpan(seconds) {
   return `${Number(seconds.toPrecision(4))} s`;
 }
 
-/** Label a log axis at its powers of ten only, or at 2 and 5 as well when there are few. @param {number[]} ticks */
-export function logLabels(ticks) {
+/** Label a log axis at its powers of ten only, or at 2 and 5 as well when there are few. @param {number[]} ticks @param {(tick: number) => string} [format] */
+export function logLabels(ticks, format = formatShort) {
   const powers = ticks.filter((tick) => tick && isPower(tick)).length;
-  return ticks.map((tick) => (tick && (isPower(tick) || (powers < 2 && [2, 5].includes(leading(tick)))) ? formatShort(tick) : ""));
+  return ticks.map((tick) => (tick && (isPower(tick) || (powers < 2 && [2, 5].includes(leading(tick)))) ? format(tick) : ""));
 }
 
 function leading(value) {

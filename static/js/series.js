@@ -60,6 +60,21 @@ export function turn(line, axis, start) {
   return { ...line, steps, x: steps, values: order.map((i) => line.values[i]) };
 }
 
+/** @param {Line} line @returns {Line} what of it can stand on a logarithmic x axis */
+export function positive(line) {
+  const kept = line.x.map((_, i) => i).filter((i) => line.x[i] > 0);
+  const bad = line.nonfinite.steps.map((_, i) => i).filter((i) => place(line, line.nonfinite.steps[i]) > 0);
+  const pick = (values, places) => places.map((i) => values[i]);
+  const { steps, kinds } = line.nonfinite;
+  return {
+    ...line,
+    steps: pick(line.steps, kept),
+    x: pick(line.x, kept),
+    values: pick(line.values, kept),
+    nonfinite: { ...line.nonfinite, steps: pick(steps, bad), kinds: pick(kinds, bad) },
+  };
+}
+
 /** @param {Line} line @param {number} min @param {number} max @returns {Line} with the neighbours just outside */
 export function cut(line, min, max) {
   let first = line.x.findIndex((x) => x >= min);

@@ -17,7 +17,7 @@ export class Source {
     this.busy = false;
     for (const answer of data.answers) {
       this.#keep(answer);
-      const signature = this.#signature({ axis: answer.x, range: null, points: 600 });
+      const signature = this.#signature({ axis: answer.x, range: null, points: 600, scale: "linear" });
       for (const { name } of answer.series) this.#entry(name).signature = signature;
     }
   }
@@ -91,8 +91,8 @@ export class Source {
     return range ? cut(turned, ...range) : turned;
   }
 
-  #signature({ axis, range, points }) {
-    return JSON.stringify([axis, range, points, this.ages]);
+  #signature({ axis, range, points, scale }) {
+    return JSON.stringify([axis, range, points, scale, this.ages]);
   }
 }
 
@@ -109,13 +109,13 @@ export function batches(wishes) {
 }
 
 /** The question as a frame of the live socket. */
-export function seriesFrame(runs, names, { axis, range, points }) {
-  return { type: "series", runs, names, x: axis, start: range?.[0] ?? null, stop: range?.[1] ?? null, max_points: points };
+export function seriesFrame(runs, names, { axis, range, points, scale }) {
+  return { type: "series", runs, names, x: axis, start: range?.[0] ?? null, stop: range?.[1] ?? null, max_points: points, scale };
 }
 
 /** The same question as an address. @param {string[]} runs @param {string[]} names @returns {string} */
-export function seriesAddress(runs, names, { axis, range, points }) {
-  const query = new URLSearchParams({ x: axis, max_points: String(points) });
+export function seriesAddress(runs, names, { axis, range, points, scale }) {
+  const query = new URLSearchParams({ x: axis, max_points: String(points), scale });
   for (const run of runs) query.append("runs", run);
   for (const name of names) query.append("names", name);
   if (range) {

@@ -28,7 +28,7 @@ export function toSvg(name, curves, view, colours) {
   const span = view.range ?? [xs[0] ?? 0, xs[xs.length - 1] ?? 1];
   const values = lines.flat().filter((value) => value !== null && value !== undefined);
   const range = valueRange(Math.min(...values), Math.max(...values), view.log);
-  const place = makePlace(span, range, view.log);
+  const place = makePlace(span, range, view);
   const shadows = lines.length - curves.length;
   const paths = lines.map((line, i) => {
     const colour = colours.run(curves[i % curves.length].index);
@@ -44,13 +44,13 @@ export function toSvg(name, curves, view, colours) {
   ].join("\n");
 }
 
-function makePlace([left, right], [low, high], log) {
-  const scale = log ? Math.log10 : (value) => value;
+function makePlace([left, right], [low, high], { log, logx }) {
+  const [down, across] = [log, logx].map((logarithmic) => (logarithmic ? Math.log10 : (value) => value));
   const width = WIDTH - BOX.left - BOX.right;
   const height = HEIGHT - BOX.top - BOX.bottom;
   return (x, y) => [
-    BOX.left + ((x - left) / (right - left || 1)) * width,
-    BOX.top + height - ((scale(y) - scale(low)) / (scale(high) - scale(low) || 1)) * height,
+    BOX.left + ((across(x) - across(left)) / (across(right) - across(left) || 1)) * width,
+    BOX.top + height - ((down(y) - down(low)) / (down(high) - down(low) || 1)) * height,
   ];
 }
 
@@ -80,7 +80,7 @@ function frame(span, range, view, place) {
     lines.push(`<text x="${BOX.left - 6}" y="${(top + 4).toFixed(1)}" text-anchor="end">${formatNumber(Number(y.toPrecision(3)))}</text>`);
   }
   for (const share of view.axis === "time" ? [0, 1] : [0, 0.5, 1]) {
-    const x = span[0] + (span[1] - span[0]) * share;
+    const x = view.logx ? span[0] * (span[1] / span[0]) ** share : span[0] + (span[1] - span[0]) * share;
     const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle";
     lines.push(`<text x="${place(x, range[0])[0].toFixed(1)}" y="${HEIGHT - 10}" text-anchor="${anchor}">${across(Math.round(x * 100) / 100)}</text>`);
   }

@@ -160,18 +160,35 @@ def test_smoothing_and_axis_are_remembered(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{TRAIN}")
     shown.page.get_by_label("Smoothing").fill("0.6")
     shown.page.get_by_label("X axis").select_option("relative")
-    shown.page.get_by_label("Log scale").check()
+    shown.page.get_by_label("Log y").check()
     shown.screenshot("smoothed")
     shown.page.goto(f"{gallery}/runs/{BAD}")
     shown.page.wait_for_selector(":root[data-ready]", state="attached")
     expect(shown.page.get_by_label("Smoothing")).to_have_value("0.6")
     expect(shown.page.get_by_label("X axis")).to_have_value("relative")
-    expect(shown.page.get_by_label("Log scale")).to_be_checked()
+    expect(shown.page.get_by_label("Log y")).to_be_checked()
+
+
+def test_on_a_logarithmic_axis_the_first_steps_are_as_wide_as_the_last(gallery: str, open_page: Open):
+    shown = open_page(f"{gallery}/runs/{TRAIN}")
+    page = shown.page
+    points = page.locator('[data-metric="train/loss"] [data-points]')
+    expect(points).to_have_text("300 points")
+    page.get_by_label("Log x").check()
+    expect(points).to_have_text("299 of 300 points")
+    plot = page.locator('[data-metric="train/loss"] .chart-plot')
+    box = plot.locator(".u-over").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(plot.locator(".chart-tip")).to_contain_text("step 17")  # the middle between 1 and 299
+    shown.screenshot("log-x")
+    page.reload()
+    expect(page.get_by_label("Log x")).to_be_checked()
+    expect(points).to_have_text("299 of 300 points")
 
 
 def test_a_link_shows_the_charts_as_they_were(gallery: str, open_page: Open):
     shown = open_page(f"{gallery}/runs/{TRAIN}")
-    shown.page.get_by_label("Log scale").check()
+    shown.page.get_by_label("Log y").check()
     drag(shown.page, "train/loss")
     points = shown.page.locator('[data-metric="train/loss"] [data-points]')
     expect(points).not_to_have_text("300 points")
@@ -179,7 +196,7 @@ def test_a_link_shows_the_charts_as_they_were(gallery: str, open_page: Open):
     shown.page.evaluate("localStorage.clear()")
     shown.page.goto(shown.page.url)
     expect(points).to_have_text(seen)
-    expect(shown.page.get_by_label("Log scale")).to_be_checked()
+    expect(shown.page.get_by_label("Log y")).to_be_checked()
     shown.page.get_by_role("button", name="Reset zoom").click()
     expect(points).to_have_text("300 points")
     assert shown.page.url.endswith(f"{TRAIN}?log=1")

@@ -54,6 +54,37 @@ def test_a_thinned_curve_keeps_its_ends_and_extremes_in_any_range(values, max_po
 
 
 @settings(deadline=None)
+@given(st.lists(any_float, min_size=1, max_size=900), st.integers(8, 100), st.integers(-50, 5), st.booleans())
+def test_on_a_logarithmic_axis_every_power_of_ten_keeps_its_extremes(values, max_points, first, backwards):
+    """On an axis that rises as on one that does not."""
+    steps = np.arange(first, first + len(values))
+    events = one_curve(values, steps=steps, times=-steps[::-1] if backwards else None)
+    x = "time" if backwards else "step"
+    whole, curve = read(events, x=x), read(events, x=x, log=True)
+    thinned = read(events, x=x, log=True, max_points=max_points)
+
+    above = whole.x > 0
+    assert curve.x.tolist() == whole.x[above].tolist()
+    assert np.array_equal(curve.values, whole.values[above], equal_nan=True)
+    assert thinned.total == curve.total == len(values)
+    assert len(thinned.x) <= max_points
+    assert np.all(np.diff(thinned.x) >= 0)
+    shown = set(zip(thinned.x.tolist(), np.nan_to_num(thinned.values).tolist(), strict=True))
+    assert shown <= set(zip(curve.x.tolist(), np.nan_to_num(curve.values).tolist(), strict=True))
+    good = curve.values[np.isfinite(curve.values)]
+    if len(good):
+        assert {good.min(), good.max()} <= set(thinned.values.tolist())
+
+
+def test_on_a_logarithmic_axis_a_long_run_shows_its_first_steps():
+    thinned = read(one_curve(np.sin(np.arange(1_000_000) / 7)), log=True, max_points=600)
+    assert thinned.steps[:9].tolist() == list(range(1, 10))
+    counts = np.histogram(thinned.steps, 10 ** np.arange(7))[0]
+    assert counts[2:].min() > 70
+    assert len(thinned.steps) <= 600
+
+
+@settings(deadline=None)
 @given(st.lists(finite, min_size=100, max_size=400), st.integers(0, 399), st.integers(20, 90))
 def test_a_spike_of_one_step_survives(values, place, max_points):
     values[place % len(values)] = 1e12

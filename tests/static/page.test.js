@@ -61,7 +61,7 @@ const answer = (x, values) => ({
 
 test("what the page brought along is not asked for again, another range is", () => {
   const source = new Source({ runs: [{ id: "a", start: 100 }], answers: [answer("step", [1, 2, 3])] }, true);
-  const whole = { axis: "step", range: null, points: 600 };
+  const whole = { axis: "step", range: null, points: 600, scale: "linear" };
   assert.equal(source.lacks("loss", whole), false);
   assert.equal(source.lacks("lr", whole), true);
   assert.equal(source.lacks("loss", { ...whole, range: [1, 2] }), true);
@@ -71,7 +71,7 @@ test("what the page brought along is not asked for again, another range is", () 
 
 test("a report asks nobody: it turns and cuts what it has", () => {
   const source = new Source({ runs: [{ id: "a", start: 100 }], answers: [answer("time", [1, 2, 3])] }, false);
-  assert.equal(source.lacks("lr", { axis: "step", range: null, points: 600 }), false);
+  assert.equal(source.lacks("lr", { axis: "step", range: null, points: 600, scale: "linear" }), false);
   assert.deepEqual(source.lines("loss", { axis: "step", range: null })[0].line.x, [1, 2, 3]);
   assert.deepEqual(source.lines("loss", { axis: "relative", range: [1.5, 1.6] })[0].line.x, [1, 2]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { align, breakAtMarks, cut, lonely, marks, matcher, smooth, turn } from "runicorn/series";
+import { align, breakAtMarks, cut, lonely, marks, matcher, positive, smooth, turn } from "runicorn/series";
 
 const none = { count: 0, first_step: null, steps: [], kinds: [] };
 const line = (steps, values, nonfinite = none, x = steps) => ({ name: "loss", steps, x, values, total: steps.length, nonfinite });
@@ -73,4 +73,11 @@ test("a search takes a regular expression or plain text", () => {
   assert.ok(matcher("LOSS")("train/loss"));
   assert.ok(matcher("a[b")("xa[b"));
   assert.ok(!matcher("acc")("loss"));
+});
+
+test("on a logarithmic axis only what lies above zero stands", () => {
+  const bad = { count: 2, first_step: -1, steps: [-1, 2], kinds: ["nan", "inf"] };
+  const kept = positive(line([-1, 0, 1, 2], [null, 5, 6, null], bad));
+  assert.deepEqual([kept.steps, kept.x, kept.values], [[1, 2], [1, 2], [6, null]]);
+  assert.deepEqual([kept.nonfinite.steps, kept.nonfinite.kinds, kept.nonfinite.count], [[2], ["inf"], 2]);
 });

@@ -45,3 +45,10 @@ test("a chart says how many of how many points it shows", () => {
   assert.equal(pointsText(1, 1, false), "1 point");
   assert.equal(pointsText(980, 4100, true), "4,100 points joined");
 });
+
+test("on a logarithmic x axis every power of ten is as wide", () => {
+  const line = { name: "m", steps: [1, 10, 100], x: [1, 10, 100], values: [0, 1, 2], total: 3, nonfinite: none };
+  const [, path] = toSvg("m", [{ index: 0, label: "a", line }], { ...view, logx: true }, colours).match(/<path d="(M[^"]*)" fill="none"/);
+  const xs = path.slice(1).split("L").map((point) => Number(point.split(" ")[0]));
+  assert.equal(Math.round(xs[1] - xs[0]), Math.round(xs[2] - xs[1]));
+});

@@ -23,6 +23,11 @@ class SeriesQuery(Schema):
     )
     start = fields.Float(metadata={"description": "Lowest x, included."})
     stop = fields.Float(metadata={"description": "Highest x, included."})
+    scale = fields.String(
+        load_default="linear",
+        validate=validate.OneOf(["linear", "log"]),
+        metadata={"description": "log: as many points for every power of ten of x, and none where it is not above 0."},
+    )
     max_points = fields.Integer(
         load_default=2000,
         validate=validate.Range(8, 100_000),
