@@ -158,6 +158,15 @@ class ColumnBuilder:
         dense = self._is_dense(first) and int(rows[-1]) - first == len(rows) - 1
         self._append(None if dense else rows, values, codes, all(type(cell) is not float for cell in cells))
 
+    def extend_column(self, first_row: int, column: Column) -> None:
+        """Append the cells of `column`, the first row of which is `first_row` here."""
+        codes = None
+        if column.codes is not None:
+            codes = np.array([NUMBER, *map(self._code, column.table)], np.uint32)[column.codes[:]]
+        dense = column.rows is None and self._is_dense(first_row)
+        rows = None if dense else column.row_numbers() + first_row
+        self._append(rows, column.values[:], codes, column.integral)
+
     def snapshot(self, rows: int) -> Column:
         """The column as it is now, in a table of `rows` rows."""
         if self._rows is None and self._values.size < rows:

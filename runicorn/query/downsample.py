@@ -25,7 +25,7 @@ def pick_rows(events: Events, count: int) -> np.ndarray:
     In order of precedence: the first and the last row, the extremes of every metric, the shape of every metric, and
     rows at even distances.
     """
-    curves = [column.curve() for name, column in events.columns.items() if name not in _NOT_CURVES]
+    curves = [column.curve() for name, column in sorted(events.columns.items()) if name not in _NOT_CURVES]
     chosen = _Chosen(len(events), count)
     chosen.add([0, len(events) - 1])
     extremes = [(curve, curve.extremes()) for curve in curves]

@@ -32,18 +32,21 @@ def merge_rows(events: Events, row_of: np.ndarray, steps: np.ndarray) -> Events:
     return Events(steps, times, columns)
 
 
-def join_segments(segments: Sequence[Events]) -> Events:
+def join_segments(segments: Sequence[Events], clocks: Sequence[float] | None = None) -> Events:
     """Return the events of several files as one, interleaved by time.
 
     Within a file the order is kept even where its clock went back; an event without a time stays with the one
-    before it.
+    before it. `clocks` are those of the events before, where `segments` are the ends of files; see `last_clock`.
     """
+    starts = [-np.inf] * len(segments) if clocks is None else clocks
+    starts = [start for segment, start in zip(segments, starts, strict=True) if len(segment)]
     segments = [segment for segment in segments if len(segment)]
     if len(segments) == 1:
         return segments[0]
     if not segments:
         return Events(np.empty(0, np.int64), np.empty(0), {}, sorted=True)
-    order = np.argsort(np.concatenate([_clock(segment.times[:]) for segment in segments]), kind="stable")
+    times = [np.maximum(_clock(segment.times[:]), start) for segment, start in zip(segments, starts, strict=True)]
+    order = np.argsort(np.concatenate(times), kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     offsets = np.cumsum([0, *(len(segment) for segment in segments)])
@@ -63,7 +66,7 @@ def select(merged: Events, names: Sequence[str] | None, start: int | None, stop:
     the steps at which one of them was logged."""
     first = 0 if start is None else int(merged.steps.searchsorted(start, "left"))
     last = len(merged) if stop is None else int(merged.steps.searchsorted(stop, "right"))
-    inside = _between(merged, first, max(first, last))
+    inside = between(merged, first, max(first, last))
     if names is None:
         return inside
     columns = {name: column for name, column in inside.columns.items() if name in set(names)}
@@ -74,13 +77,18 @@ def select(merged: Events, names: Sequence[str] | None, start: int | None, stop:
     return Events(inside.steps[rows], inside.times[rows], kept, sorted=True)
 
 
-def _between(merged: Events, first: int, last: int) -> Events:
-    """The rows `first` to before `last`."""
-    if last - first == len(merged):
-        return merged
-    parts = {name: column.between(first, last) for name, column in merged.logged.items()}
+def between(events: Events, first: int, last: int) -> Events:
+    """Return the rows `first` to before `last`."""
+    if last - first == len(events):
+        return events
+    parts = {name: column.between(first, last) for name, column in events.logged.items()}
     logged = {name: part for name, part in parts.items() if len(part)}
-    return Events(merged.steps[first:last], merged.times[first:last], logged, sorted=True)
+    return Events(events.steps[first:last], events.times[first:last], logged, events.sorted)
+
+
+def last_clock(events: Events) -> float:
+    """Return the latest time of `events`, -inf where none says one."""
+    return float(np.max(_clock(events.times[:])[-1:], initial=-np.inf))
 
 
 def _clock(times: np.ndarray) -> np.ndarray:

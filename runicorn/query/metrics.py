@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from runicorn.query.facts import MetricFacts
+    from runicorn.query.merged import MergedRun
     from runicorn.query.segments import Segment, SegmentCache
     from runicorn.query.series import Series, SeriesAnswer
     from runicorn.query.table import Events
@@ -42,7 +43,7 @@ class Metrics:
         self._copies = copies
         self._lock = threading.Lock()
         self._segments: SegmentCache | None = None
-        self._merged: OrderedDict[Path, tuple[tuple[int, ...], Events]] = OrderedDict()
+        self._merged: OrderedDict[Path, MergedRun] = OrderedDict()
         self._recent = Recent()
         self._ahead = ReadAhead()
         self.progress: Callable[[int, int], object] = lambda read, total: None
@@ -138,7 +139,7 @@ class Metrics:
 
     def prepare(self) -> None:
         """Load what the first question would load."""
-        from runicorn.query import facts, merge, series, tables  # noqa: F401
+        from runicorn.query import facts, merged, series, tables  # noqa: F401
 
         self._cache()
 
@@ -188,21 +189,16 @@ class Metrics:
         )
 
     def _merge(self, path: Path, segments: list[Segment]) -> Events:
-        from runicorn.query.merge import join_segments, merge_steps
+        from runicorn.query.merged import MergedRun
 
-        versions = tuple(segment.version for segment in segments)
         with self._lock:
-            known = self._merged.get(path)
-            if known is not None and known[0] == versions:
-                self._merged.move_to_end(path)
-                return known[1]
-        merged = merge_steps(join_segments([segment.events for segment in segments]))
-        with self._lock:
-            self._merged[path] = (versions, merged)
+            if path not in self._merged:
+                self._merged[path] = MergedRun()
+            merged = self._merged[path]
             self._merged.move_to_end(path)
-            while len(self._merged) > _MERGED_RUNS:
+            if len(self._merged) > _MERGED_RUNS:
                 self._merged.popitem(last=False)
-        return merged
+        return merged.update(segments)
 
 
 def _damage(run: RunRecord, segments: list[Segment]) -> Damage:

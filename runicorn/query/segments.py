@@ -30,12 +30,14 @@ _GROWN_SHARE = 16
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one event file holds up to its last line break. `version` changes whenever the content does."""
+    """What one event file holds up to its last line break. `version` changes whenever the content does; what has the
+    same `origin` begins with the same rows."""
 
     events: Events
     damaged: int
     torn_tail: bool
     version: int
+    origin: int
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     key: tuple[int, int, int] | None = None
     table: EventTable = field(default_factory=EventTable)
+    origin: int = 0
     read: int = 0
     seam: bytes = b""
     nbytes: int = 0
@@ -130,7 +133,7 @@ class SegmentCache:
             stop = last_break(file, details.st_size)
             grown = entry.segment is not None and entry.key is not None and entry.key[0] == key[0]
             if not (grown and stop >= entry.read and seam(file, entry.read) == entry.seam):
-                entry.table, entry.read, grown = EventTable(), 0, False
+                entry.table, entry.origin, entry.read, grown = EventTable(), self._version(), 0, False
                 if stop >= COPY_FROM_BYTES:
                     self._take_copy(entry, path, file, key)
             self._count("_updates" if grown else "_misses")
@@ -141,7 +144,10 @@ class SegmentCache:
                 source = Source(*key, entry.read, entry.seam.hex())
                 self._copies.write(path, source, entry.table.snapshot(), entry.table.damaged)
         entry.key, entry.nbytes = key, entry.table.nbytes
-        entry.segment = Segment(entry.table.snapshot(), entry.table.damaged, stop < details.st_size, self._version())
+        torn = stop < details.st_size
+        entry.segment = Segment(
+            entry.table.snapshot(), entry.table.damaged, torn, version=self._version(), origin=entry.origin
+        )
         return entry.segment
 
     def _take_copy(self, entry: _Entry, path: Path, file: BinaryIO, key: tuple[int, int, int]) -> None:

@@ -15,7 +15,7 @@ from runicorn.query.curve import Curve
 from runicorn.query.events import AXES, MAX_STEP
 from runicorn.query.outline import Outline
 from runicorn.query.table import Events
-from runicorn.query.tables import row_times
+from runicorn.query.tables import clock
 from runicorn.query.values import Damage
 
 MAX_NONFINITE_MARKS = 1000
@@ -152,7 +152,8 @@ def _kept(curve: Curve, axis: _Axis, start: int, stop: int, range_: Range) -> np
     if not range_.log or stop - start <= range_.max_points:
         return curve.thin(start, stop, range_.max_points)
     powers = 10.0 ** np.arange(math.floor(math.log10(x(start))) + 1, math.ceil(math.log10(x(stop - 1))))
-    powers = powers[:: -(-(len(powers) + 1) * _FEWEST_POINTS // range_.max_points)]
+    most = range_.max_points // _FEWEST_POINTS - 1
+    powers = powers[:: max(1, -(-len(powers) // most))] if most > 0 else powers[:0]
     ends = [start, *(bisect_left(range(stop), power, start, key=x) for power in powers.tolist()), stop]
     return np.concatenate([curve.thin(*part, range_.max_points // (len(ends) - 1)) for part in pairwise(ends)])
 
@@ -181,10 +182,8 @@ def _axis(merged: Events, x: str) -> _Axis:
 
 
 def _time_axis(merged: Events, *, relative: bool) -> _Axis:
-    """The logged time where every row has one and the clock was never set back, which spares a look at every row."""
-    column = merged.columns.get("time")
-    if column is not None and column.rows is None and column.codes is None and column.outline.rises(column.values):
-        return _Axis(column.values, True, float(column.values[0]) if relative and len(column) else 0.0)
-    times = row_times(merged)
-    known = times[~np.isnan(times)]
-    return _Axis(times, Outline().rises(times), float(known.min()) if relative and len(known) else 0.0)
+    times, rises = clock(merged)
+    if not relative or not len(times):
+        return _Axis(times, rises)
+    first = times[0] if rises else np.nanmin(np.append(times[:], np.inf))
+    return _Axis(times, rises, float(first) if np.isfinite(first) else 0.0)

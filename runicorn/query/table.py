@@ -79,6 +79,14 @@ class EventTable:
             else:
                 self._column(name).extend(rows + first, values, integral=integral)
 
+    def append_events(self, events: Events) -> None:
+        """Append rows of another table."""
+        first = len(self)
+        self._append_steps(events.steps[:])
+        self._times.extend(events.times[:])
+        for name, column in events.logged.items():
+            self._column(name).extend_column(first, column)
+
     def snapshot(self) -> Events:
         """The rows so far; later growth does not change the answer."""
         rows = len(self)

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import orjson
 
+from runicorn.query.chunks import Array
 from runicorn.query.columns import Column
 from runicorn.query.downsample import pick_rows
+from runicorn.query.outline import Outline
 from runicorn.query.table import Events
 
 _ROWS_AT_ONCE = 4096
@@ -63,16 +65,28 @@ def table_by_step(merged: Events, max_rows: int | None) -> MetricTable:
 def table_by_time(merged: Events, max_rows: int | None) -> MetricTable:
     """Return rows of `merged` by time; `time` is the seconds since the first of them, None at the end for rows
     without any time."""
-    times = row_times(merged)
-    order = np.argsort(times, kind="stable")
-    place = np.argsort(order)
-    moved = {name: _reorder(column, place) for name, column in merged.columns.items() if name != "time"}
-    by_time = Events(merged.steps[order], times[order], moved)
-    rows, columns = _choose(by_time, max_rows)
-    start = times[order[0]] if len(order) else 0.0
+    times, rises = clock(merged)
+    columns = {name: column for name, column in merged.columns.items() if name != "time"}
+    by_time = Events(merged.steps, times, columns)
+    if not rises:
+        by_time = _in_order_of_time(by_time)
+    rows, chosen = _choose(by_time, max_rows)
+    start = by_time.times[0] if len(by_time) else 0.0
     relative = [None if np.isnan(time) else time for time in (by_time.times[rows] - start).tolist()]
     leading = [("time", relative), ("global_step", by_time.steps[rows].tolist())]
-    return MetricTable(leading, columns, total=len(merged))
+    return MetricTable(leading, chosen, total=len(merged))
+
+
+def clock(events: Events) -> tuple[Array, bool]:
+    """Return the Unix time of every row, see `row_times`, and whether all have one and none is before the one above.
+
+    The logged times are had without a look at every row where every row has one and the clock was never set back.
+    """
+    column = events.columns.get("time")
+    if column is not None and column.rows is None and column.codes is None and column.outline.rises(column.values):
+        return column.values, True
+    times = row_times(events)
+    return times, Outline().rises(times)
 
 
 def row_times(events: Events) -> np.ndarray:
@@ -85,6 +99,13 @@ def row_times(events: Events) -> np.ndarray:
         times[column.row_numbers()[finite]] = values[finite]
     times[~np.isfinite(times)] = np.nan
     return times
+
+
+def _in_order_of_time(events: Events) -> Events:
+    order = np.argsort(events.times[:], kind="stable")
+    place = np.argsort(order)
+    moved = {name: _reorder(column, place) for name, column in events.columns.items()}
+    return Events(events.steps[order], events.times[order], moved)
 
 
 def _choose(events: Events, max_rows: int | None) -> tuple[np.ndarray, list[tuple[str, Column]]]:

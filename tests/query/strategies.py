@@ -53,6 +53,25 @@ def line_of(event: Any) -> bytes:
     return json.dumps(event).encode() + b"\n"
 
 
+def logged(step: int, **values: float) -> dict[str, Any]:
+    """A metrics event as the SDK writes it."""
+    return {"ts": float(step), "type": "metrics", "data": {"loss": 0.5, **values, "global_step": step}}
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> bytes:
+    """Lines of a run that goes on from some step, mostly upwards."""
+    first = draw(st.integers(0, 100))
+    lines = []
+    for place in range(draw(st.integers(0, 8))):
+        event = draw(st.one_of(events(odd=False), events()))
+        if isinstance(event.get("data"), dict) and draw(st.integers(0, 9)):
+            event["data"] = {key: value for key, value in event["data"].items() if key != "step"}
+            event["data"]["global_step"] = first + place
+        lines.append(line_of(event))
+    return b"".join(lines)
+
+
 clean_lines = events(odd=False).map(line_of)
 odd_lines = st.one_of(
     events().map(line_of),

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from runicorn.query import chunks, outline, scan, whole_lines
 from runicorn.query.facts import metric_facts
-from runicorn.query.merge import merge_steps, select
-from runicorn.query.segments import SegmentCache
+from runicorn.query.merge import join_segments, merge_steps, select
+from runicorn.query.merged import MergedRun
+from runicorn.query.segments import Segment, SegmentCache
 from runicorn.query.series import Range, axis_names, read_series
 from runicorn.query.table import EventTable
-from runicorn.query.tables import table_by_step
+from runicorn.query.tables import table_by_step, table_by_time
 from tests.query import reference, strategies
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,6 +112,7 @@ def everything_about(events):
         for range_ in ((None, None, None), (None, None, 8), (2, 9, 8))
     ]
     tables = [table_by_step(select(merged, names, 1, None), 5).rows() for names in (None, ["loss"])]
+    tables += [table_by_time(merged, rows).rows() for rows in (None, 5)]
     return repr((table_by_step(merged, None).rows(), tables, curves, metric_facts(merged)))
 
 
@@ -125,6 +127,35 @@ def test_every_answer_about_a_growing_file_is_that_of_a_fresh_read(data, cuts):
         growing.append_lines(part if start else part.removeprefix(b"\xef\xbb\xbf"))
         start = stop
         assert everything_about(growing.snapshot()) == everything_about(read_exactly(b"".join(lines[:stop])).snapshot())
+
+
+@settings(quick, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 2), strategies.stretches()), min_size=1, max_size=8))
+@pytest.mark.usefixtures("small_pieces")
+def test_every_answer_about_growing_files_of_one_run_is_that_of_a_fresh_read(stretches):
+    """Files of several writers, restarted steps, clocks that disagree or go back."""
+    run, growing, written = MergedRun(), {}, {}
+    for file, lines in stretches:
+        growing.setdefault(file, EventTable()).append_lines(lines)
+        written[file] = written.get(file, b"") + lines
+        tables = sorted(growing.items())
+        segments = [Segment(table.snapshot(), 0, False, version=len(table), origin=place) for place, table in tables]
+        fresh = join_segments([read_exactly(data).snapshot() for _, data in sorted(written.items())])
+
+        assert everything_about(run.update(segments)) == everything_about(fresh)
+        assert repr(run.update(segments).times[:].tolist()) == repr(merge_steps(fresh).times[:].tolist())
+
+
+def test_whoever_looked_earlier_is_told_what_is_merged_by_now():
+    run, early, late = MergedRun(), EventTable(), EventTable()
+    for table, lines in ((early, (5, 3)), (late, (5, 3, 9))):
+        table.append_lines(b"".join(strategies.line_of(strategies.logged(step)) for step in lines))
+    of = {
+        rows: [Segment(table.snapshot(), 0, False, version=rows, origin=1)] for rows, table in ((2, early), (3, late))
+    }
+    assert run.update(of[2]).steps[:].tolist() == [3, 5]
+    assert run.update(of[3]).steps[:].tolist() == [3, 5, 9]
+    assert run.update(of[2]).steps[:].tolist() == [3, 5, 9]
 
 
 @quick
