@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,7 +118,8 @@ class RunIndex:
         return places
 
     def _make_columns(self, sources: list[Source], version: int) -> None:
-        with self._lock:
+        """Make them, if nothing changed meanwhile; without them searches go on looking up."""
+        with self._lock, contextlib.suppress(duckdb.Error):
             if self._connection is not None and version == self._version:
                 self._columns.make(sources)
 

@@ -20,7 +20,7 @@ _kept: dict[tuple[int, Path], Reader] = {}
 def ask(root: Path, query: str, params: Sequence[Any] | Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
     """Ask the reader of `root`, which knows every run there is by now; see `runicorn.sql`.
 
-    Between questions no engine is kept: a process that forks while one is open cannot end in peace.
+    Between questions its engine is let go: a process that is forked while one is open cannot end in peace.
     """
     reader = _reader(root)
     try:
