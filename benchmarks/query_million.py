@@ -4,7 +4,8 @@
 
 Builds each run with the SDK's line format. Processes of their own ask for the table of 2,000 rows as JSON and for all
 curves of 2,000 points: without any cache, again in the same process, in a range, after 100 new steps (the first time
-and the median of five more times), and in a new process that finds the Parquet copy of the first. Prints the times
+and the median of five more times; also once its last 1,000 steps were logged again after a restart, and beside a second
+writer), and in a new process that finds the Parquet copy of the first. Prints the times
 beside those of a bare DuckDB scan of the same columns and of a plain Python JSON pass, and the peak memory of the
 process that saw the run first.
 """
@@ -89,6 +90,7 @@ def measure_growth(root: Path, cache: Path) -> dict[str, float]:
         run = reader.runs.get(RUN_ID)
         questions: dict[str, Callable[[], object]] = {
             "table": lambda: reader.metrics.by_step(run, max_rows=2000).to_json(),
+            "table by time": lambda: reader.metrics.by_time(run, max_rows=2000).to_json(),
             "curves": lambda: reader.metrics.series(run, max_points=2000),
         }
         questions["table"]()
@@ -99,8 +101,17 @@ def measure_growth(root: Path, cache: Path) -> dict[str, float]:
             updates = [_update(run.files.events, ask) for _ in range(6)]
             figures[f"100 new steps, first time, {what}"] = updates[0]
             figures[f"100 new steps, later, {what}"] = statistics.median(updates[1:])
+        figures["peak memory of the next process, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        second = run.files.events.with_name("events.second.jsonl")
+        for what, lines, file in (("after a restart", 1000, run.files.events), ("beside a second writer", 1, second)):
+            last = reader.metrics.merged(run).steps[-1]
+            with file.open("ab") as opened:
+                opened.writelines(_line(int(last) - step) for step in reversed(range(lines)))
+            figures[f"{what}, first"] = seconds(questions["curves"])
+            updates = [_update(run.files.events, questions["curves"]) for _ in range(5)]
+            figures[f"100 new steps, later, curves {what}"] = statistics.median(updates)
+        second.unlink()
         os.truncate(run.files.events, size)
-    figures["peak memory of the next process, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures
 
 
