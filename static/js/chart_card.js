@@ -55,7 +55,14 @@ export class ChartCard {
     const shown = curves.reduce((sum, { line }) => sum + line.values.length, 0);
     const total = curves.reduce((sum, { line }) => sum + line.total, 0);
     const joined = curves.some(({ band }) => band);
-    this.element.querySelector("[data-points]").textContent = pointsText(shown, total, joined);
+    const find = (name) => this.element.querySelector(`[data-${name}]`);
+    find("points").textContent = pointsText(shown, total, joined);
+    find("range").textContent = rangeText(curves.flatMap(({ line, band }) => (band ? [...band.low, ...band.high] : line.values)));
+    if (joined) return; // a mean does not tell what was left out of it
+    const bad = curves.map(({ line }) => line.nonfinite).filter(({ count }) => count > 0);
+    find("bad").hidden = bad.length === 0;
+    find("bad").textContent = `${formatCount(bad.reduce((sum, { count }) => sum + count, 0))} not finite`;
+    if (bad.length) find("bad").title = `First at step ${Math.min(...bad.map(({ first_step: step }) => step))}`;
   }
 
   #fillTip({ x, values }) {
@@ -102,6 +109,17 @@ export function pointsText(shown, total, joined) {
   const noun = `point${total === 1 ? "" : "s"}`;
   if (joined) return `${formatCount(total)} ${noun} joined`;
   return shown >= total ? `${formatCount(total)} ${noun}` : `${formatCount(shown)} of ${formatCount(total)} ${noun}`;
+}
+
+/** @param {(number | null | undefined)[]} values @returns {string} the lowest and the highest */
+export function rangeText(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? `${formatNumber(low)} – ${formatNumber(high)}` : "";
 }
 
 /** @param {string} metric @param {string[]} runs @returns {string} the query that gives a chart's numbers */

@@ -9,7 +9,7 @@ register(`data:text/javascript,${encodeURIComponent(`
 `)}`);
 const { rowsOf } = await import("runicorn/chart");
 const { toSvg } = await import("runicorn/svg");
-const { pointsText, sqlOf } = await import("runicorn/chart_card");
+const { pointsText, rangeText, sqlOf } = await import("runicorn/chart_card");
 
 const none = { count: 0, first_step: null, steps: [], kinds: [] };
 const curve = (values, nonfinite = none) => ({
@@ -51,4 +51,9 @@ test("on a logarithmic x axis every power of ten is as wide", () => {
   const [, path] = toSvg("m", [{ index: 0, label: "a", line }], { ...view, logx: true }, colours).match(/<path d="(M[^"]*)" fill="none"/);
   const xs = path.slice(1).split("L").map((point) => Number(point.split(" ")[0]));
   assert.equal(Math.round(xs[1] - xs[0]), Math.round(xs[2] - xs[1]));
+});
+
+test("the lowest and highest value leave out what is none", () => {
+  assert.equal(rangeText([null, 2, undefined, -1]), "-1 – 2");
+  assert.equal(rangeText([null]), "");
 });
