@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import { formatNumber } from "runicorn/format";
-import { acrossAxis, logLabels, middle, valueRange } from "runicorn/scales";
+import { acrossAxis, acrossRange, logLabels, middle, valueRange } from "runicorn/scales";
 import { align, breakAtMarks, lonely, marks, smooth } from "runicorn/series";
 
 /**
@@ -83,7 +83,7 @@ export class Chart {
       padding: [8, 16, 0, 0],
       legend: { show: false },
       scales: {
-        x: { time: axis === "time", distr: logx ? 3 : 1, range: (_, min, max) => range ?? acrossRange(min, max, logx) },
+        x: { time: axis === "time", distr: logx ? 3 : 1, range: (_, min, max) => acrossRange(min, max, logx, range) },
         y: { distr: log ? 3 : 1, range: (_, min, max) => valueRange(...this.#extent(min, max), log) },
       },
       axes: [
@@ -245,12 +245,6 @@ function nearest(row, index) {
     for (const i of [index - away, index + away]) if (i >= 0 && i < row.length && row[i] !== undefined) return row[i];
   }
   return undefined;
-}
-
-function acrossRange(min, max, log) {
-  if (min === null || max === null) return log ? [1, 10] : [0, 1];
-  if (log) return min === max ? [min / 2, max * 2] : [min, max];
-  return min === max ? [min - 1, max + 1] : [min, max];
 }
 
 function widthOfLabels(plot, labels) {

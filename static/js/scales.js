@@ -13,6 +13,20 @@ export function valueRange(min, max, log) {
   return [min - room, max + room];
 }
 
+/**
+ * @param {number | null} min @param {number | null} max of the points
+ * @param {boolean} log
+ * @param {[number, number] | null} zoomed part of the axis; what of it cannot stand on a logarithmic one is left out
+ * @returns {[number, number]}
+ */
+export function acrossRange(min, max, log, zoomed) {
+  if (zoomed && (!log || zoomed[0] > 0)) return zoomed;
+  if (min === null || max === null) return log ? [1, 10] : [0, 1];
+  if (zoomed && zoomed[1] > min) return [min, zoomed[1]];
+  if (log) return min === max ? [min / 2, max * 2] : [min, max];
+  return min === max ? [min - 1, max + 1] : [min, max];
+}
+
 /** @param {(number | null | undefined)[]} values @returns {[number | null, number | null]} the range without the outer 2 % at each end */
 export function middle(values) {
   const sorted = values.filter((value) => value !== null && value !== undefined).sort((a, b) => a - b);

@@ -3,7 +3,7 @@
 import { rowsOf } from "runicorn/chart";
 import { formatNumber, formatShort, formatTime } from "runicorn/format";
 import { saveText } from "runicorn/saving";
-import { formatSpan, valueRange } from "runicorn/scales";
+import { acrossRange, formatSpan, valueRange } from "runicorn/scales";
 import { breakAtMarks } from "runicorn/series";
 
 const WIDTH = 480;
@@ -25,7 +25,7 @@ export function saveSvg(name, curves, view, colours) {
 export function toSvg(name, curves, view, colours) {
   const rows = rowsOf(curves.map((curve) => ({ ...curve, line: breakAtMarks(curve.line) })), view);
   const [xs, ...lines] = rows;
-  const span = view.range ?? [xs[0] ?? 0, xs[xs.length - 1] ?? 1];
+  const span = acrossRange(xs[0] ?? null, xs[xs.length - 1] ?? null, view.logx, view.range);
   const values = lines.flat().filter((value) => value !== null && value !== undefined);
   const range = valueRange(Math.min(...values), Math.max(...values), view.log);
   const place = makePlace(span, range, view);

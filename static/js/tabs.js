@@ -29,7 +29,7 @@ export function start(element) {
     section.setAttribute("role", "tabpanel");
     section.setAttribute("aria-label", section.dataset.tab);
   }
-  open(Math.max(0, sections.findIndex((section) => `#${slug(section)}` === location.hash)));
+  open(Math.max(0, sections.findIndex((section) => !section.hidden && `#${slug(section)}` === location.hash)));
 }
 
 function slug(section) {

@@ -234,7 +234,7 @@ def test_a_running_run_moves_by_itself(root: Path, viewer_process: Serve, open_p
 
 def test_what_a_run_begins_to_log_appears_by_itself(root: Path, viewer_process: Serve, open_page: Open):
     with runicorn.init(project="p", storage=str(root), config={"lr": 0.5}, capture_env=False) as run:
-        shown = open_page(f"{viewer_process(root)}/runs/{run.id}")
+        shown = open_page(f"{viewer_process(root)}/runs/{run.id}#media")
         page = shown.page
         expect(page.get_by_role("heading", name="No metrics yet")).to_be_visible()
         expect(page.get_by_role("tab", name="Media")).to_be_hidden()

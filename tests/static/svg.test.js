@@ -8,6 +8,7 @@ register(`data:text/javascript,${encodeURIComponent(`
     name === "uplot" ? { url: "data:text/javascript,export default class {}", shortCircuit: true } : next(name, context);
 `)}`);
 const { rowsOf } = await import("runicorn/chart");
+const { acrossRange } = await import("runicorn/scales");
 const { toSvg } = await import("runicorn/svg");
 const { pointsText, rangeText, sqlOf } = await import("runicorn/chart_card");
 
@@ -56,4 +57,13 @@ test("on a logarithmic x axis every power of ten is as wide", () => {
 test("the lowest and highest value leave out what is none", () => {
   assert.equal(rangeText([null, 2, undefined, -1]), "-1 – 2");
   assert.equal(rangeText([null]), "");
+});
+
+test("a zoom that begins at zero begins at the first point on a logarithmic axis", () => {
+  assert.deepEqual(acrossRange(2, 90, false, [0, 100]), [0, 100]);
+  assert.deepEqual(acrossRange(2, 90, true, [0, 100]), [2, 100]);
+  assert.deepEqual(acrossRange(2, 90, true, [5, 100]), [5, 100]);
+  assert.deepEqual(acrossRange(null, null, true, [-5, 100]), [1, 10]);
+  assert.deepEqual(acrossRange(7, 7, true, null), [3.5, 14]);
+  assert.deepEqual(acrossRange(7, 7, false, null), [6, 8]);
 });
