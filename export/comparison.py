@@ -69,9 +69,10 @@ def compare_page(
     `embed` is how many metrics bring their points along; by default as many as fit for so many runs. A page that is
     `travelling` has no server to ask for other axes.
     """
-    runs, missing = find_runs(reader, run_ids)
-    facts = [[fact for fact in reader.metrics.facts(run) if fact.kind == "number"] for run in runs]
-    groups = curves.group_metrics(merge_facts(facts))
+    runs, missing = _find(reader, run_ids)
+    facts = [reader.metrics.facts(run) for run in runs]
+    numeric = [[fact for fact in known if fact.kind == "number"] for known in facts]
+    groups = curves.group_metrics(merge_facts(numeric))
     names = [fact.name for _, group in groups for fact in group]
     first = names[: max(1, _EMBEDDED_LINES // max(1, len(runs))) if embed is None else embed]
     offered = curves.offered_axes(reader, runs)
@@ -94,22 +95,11 @@ def compare_page(
         "surroundings": rows([_surroundings(run) for run in runs]),
         "groups": curves.first_cards(groups),
         "hidden_metrics": max(0, len(names) - curves.MAX_CARDS),
-        "shapes": {run.id: context.shape(reader, run) for run in runs},
+        "shapes": {run.id: context.shape(reader, run, known) for run, known in zip(runs, facts, strict=True)},
         "images": shared_images(reader, runs),
         "chart_data": curves.chart_data(runs, answers, axes, offered),
     }
     return {"page": "runs", "root": str(reader.root), "shown": shown}
-
-
-def find_runs(reader: Reader, run_ids: Sequence[str]) -> tuple[list[RunRecord], list[str]]:
-    """Return (the runs with these ids, the ids of which there is none), no more than are compared."""
-    found, missing = [], []
-    for run_id in list(dict.fromkeys(run_ids))[:MAX_RUNS]:
-        try:
-            found.append(reader.runs.get(run_id))
-        except RunNotFound:
-            missing.append(run_id)
-    return found, missing
 
 
 def can_compare(runs: Sequence[RunRecord]) -> bool:
@@ -183,6 +173,16 @@ def _surroundings(run: RunRecord) -> dict[str, Any]:
     known = context.environment(run)
     packages = dict(package.partition("==")[::2] for package in known["packages"])
     return {**known["environment_facts"], **{f"package {name}": version for name, version in packages.items()}}
+
+
+def _find(reader: Reader, run_ids: Sequence[str]) -> tuple[list[RunRecord], list[str]]:
+    found, missing = [], []
+    for run_id in list(dict.fromkeys(run_ids))[:MAX_RUNS]:
+        try:
+            found.append(reader.runs.get(run_id))
+        except RunNotFound:
+            missing.append(run_id)
+    return found, missing
 
 
 def _row(key: str, values: list[Any]) -> Row:

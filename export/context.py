@@ -78,7 +78,7 @@ def run_page(
         "artifacts": [("made", row) for row in created] + [("used", row) for row in used],
         "groups": curves.first_cards(groups),
         "hidden_metrics": max(0, len(drawn) - curves.MAX_CARDS),
-        "shape": shape(reader, run),
+        "shape": shape(reader, run, facts),
         "attempt": _attempt(run),
         "last_step": max((fact.last_step for fact in facts if fact.last_step is not None), default=None),
         "others": [fact for fact in facts if fact.kind != "number"],
@@ -94,12 +94,13 @@ def run_page(
     return {"page": "run", "root": str(reader.root), "shown": shown}
 
 
-def shape(reader: Reader, run: RunRecord) -> str:
-    """Return a word that changes when the page of a run has more to show than new points and lines of its log: other
-    metrics, samples, parameters, results, artifacts or surroundings."""
-    metrics = [(fact.name, fact.kind) for fact in reader.metrics.facts(run)]
+def shape(reader: Reader, run: RunRecord, facts: Iterable[MetricFacts]) -> str:
+    """Return a word that changes when the page of a run, of whose metrics `facts` tell, has more to show than new
+    points and lines of its log: other metrics, samples, parameters, results, artifacts, labels or surroundings."""
+    metrics = [(fact.name, fact.kind) for fact in facts]
     artifacts = [[(row.type, row.name, row.version) for row in rows] for rows in reader.artifacts.of_run(run)]
-    told = (metrics, artifacts, reader.media.count(run), run.config, run.summary, run.tags, run.notes, run.warnings)
+    labels = (run.tags, run.notes, run.group, run.pinned, run.archived)
+    told = (metrics, artifacts, reader.media.count(run), run.config, run.summary, labels, run.warnings)
     return f"{crc32(repr((told, run.files.environment.exists())).encode()):08x}"
 
 

@@ -137,7 +137,7 @@ class RunWatch(Watch):
             "duration_s": run.duration_s,
             "total_steps": self._reader.metrics.series(run, []).total_steps,
             "last_step": max((fact.last_step for fact in facts), default=None),
-            "shape": shape(self._reader, run),
+            "shape": shape(self._reader, run, facts),
         }
 
 

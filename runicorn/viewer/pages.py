@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from runicorn.errors import NotFound
 from runicorn.export import context, context_artifacts, context_sql
-from runicorn.export.comparison import compare_page, find_runs
+from runicorn.export.comparison import MAX_RUNS, compare_page
 from runicorn.export.links import ViewerLinks, media_type
 from runicorn.export.pages import Pages
 from runicorn.export.table import MAX_PER_PAGE, PER_PAGE, Choice
@@ -63,7 +63,7 @@ def show_metric_names() -> Response:
 def show_comparison() -> str:
     """Several runs side by side: `?run=a&run=b`; how their reading stands where that takes long."""
     reader, wanted = current.reader(), request.args.getlist("run")
-    runs, _ = find_runs(reader, wanted)
+    runs = [run for run in reader.runs.live_runs() if run.id in wanted[:MAX_RUNS]]
     return still_reading(runs) or render("compare", **compare_page(reader, wanted))
 
 

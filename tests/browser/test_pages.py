@@ -255,6 +255,8 @@ def test_what_a_run_begins_to_log_appears_by_itself(root: Path, viewer_process: 
 
         run.log_image("samples", Image.new("RGB", (8, 8)), step=1)
         run.summary["verdict"] = "good"
+        (run.run_dir / "labels.json").write_text('{"tags": ["keeper"]}')
+        expect(page.locator(".run-title").get_by_text("keeper")).to_be_visible(timeout=10_000)
         page.get_by_role("tab", name="Media").click(timeout=10_000)
         expect(page.get_by_role("img", name="samples, step 1")).to_be_visible()
         expect(page.get_by_text("verdict")).to_be_visible(timeout=10_000)
